@@ -1,0 +1,64 @@
+// Command kith serves companies and their users. It is the only package that knows all the others: it
+// reads the configuration, opens the store, builds the core and puts the faces on a listener.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set when a release is built.
+var version = "dev"
+
+func main() {
+	if err := command().ExecuteContext(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "kith:", err)
+		os.Exit(1)
+	}
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "kith",
+		Short:         "The system of record for the users of companies that handle money",
+		Version:       version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	var c config
+	addFlags(root)
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		var err error
+		c, err = load(cmd.Flags(), os.Environ())
+		return err
+	}
+	root.AddCommand(
+		&cobra.Command{
+			Use: "serve", Short: "Serve the APIs until told to stop", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, os.Stdout, os.Stderr) },
+		},
+		&cobra.Command{
+			Use: "config", Short: "Print the configuration in force, and where each value comes from", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error { return c.print(os.Stdout) },
+		},
+		&cobra.Command{
+			Use: "migrate", Short: "Bring the database to the schema of this version", Args: cobra.NoArgs,
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				db, err := openStore(cmd.Context(), c, logger(c, os.Stderr))
+				if err != nil {
+					return err
+				}
+				return db.Close()
+			},
+		},
+		originsCommand(&c),
+	)
+	return root
+}
+
+// errStopped says that requests were still running when the time to finish them was over.
+var errStopped = errors.New("stopped before every request was answered")

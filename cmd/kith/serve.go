@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"kith"
+	"kith/internal/api/platform"
+	"kith/internal/core"
+	"kith/internal/core/signin"
+	"kith/internal/docs"
+	"kith/internal/inbox"
+	"kith/internal/seal"
+	"kith/internal/store"
+	"kith/internal/web"
+	"kith/internal/worker"
+)
+
+// Times and sizes of the listener. Headers come in 5 s or not at all; a body gets 30 s; an idle
+// connection is kept for a minute.
+const (
+	headerTime = 5 * time.Second
+	bodyTime   = 30 * time.Second
+	answerTime = 60 * time.Second
+	idleTime   = 60 * time.Second
+	headerSize = 16 << 10
+	drainTime  = 10 * time.Second
+)
+
+// serve runs until SIGTERM or SIGINT and then answers what it has accepted. A second signal ends it at
+// once.
+func serve(ctx context.Context, c config, out, errOut io.Writer) error {
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	log := logger(c, errOut)
+	db, err := openStore(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // closed properly below; this is for the ways out before that
+	setup := c.get("KITH_SETUP_TOKEN")
+	if setup == "" && c.registration == signin.ByToken {
+		setup = rand.Text()
+	}
+	kernel, err := buildCore(ctx, c, db, setup)
+	if err != nil {
+		return err
+	}
+	n := &node{config: c, db: db, core: kernel, log: log, registry: prometheus.NewRegistry()}
+	handler, err := n.handler()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.get("KITH_LISTEN"))
+	if err != nil {
+		return fmt.Errorf("listen: %w (another kith may be running; KITH_LISTEN chooses another address)", err)
+	}
+	if err := n.serveAdmin(ctx); err != nil {
+		return err
+	}
+	if err := n.banner(ctx, out, listener.Addr().String(), setup); err != nil {
+		return err
+	}
+	return n.run(ctx, stop, listener, handler)
+}
+
+// logger writes to errOut, as text for people or as JSON for programs.
+func logger(c config, errOut io.Writer) *slog.Logger {
+	if c.get("KITH_LOG") == "json" {
+		return slog.New(slog.NewJSONHandler(errOut, nil))
+	}
+	return slog.New(slog.NewTextHandler(errOut, nil))
+}
+
+// openStore opens the database and brings its schema up to date.
+func openStore(ctx context.Context, c config, log *slog.Logger) (*store.DB, error) {
+	if err := c.ensureData(); err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, c.get("KITH_DATABASE"), store.Options{Now: kith.SystemClock, Log: log, Serializable: c.on("KITH_SERIALIZABLE")})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// buildCore makes the services, with the master key that is configured or lies in the data folder.
+func buildCore(ctx context.Context, c config, db *store.DB, setup string) (*core.Core, error) {
+	var master seal.Key
+	var err error
+	if given := c.get("KITH_MASTER_KEY"); given != "" {
+		master, err = seal.ParseKey(given)
+	} else {
+		master, err = seal.LoadKey(c.keyFile())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return core.New(ctx, db, core.Config{
+		Master: master, Clock: kith.SystemClock, AllowTest: c.on("KITH_ALLOW_TEST"),
+		Hasher: signin.NewHasher(signin.DefaultHashCost, rand.Reader), Pool: signin.NewPool(hashers(), hashQueue),
+		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL},
+	})
+}
+
+// hashQueue is how many sign-ins may wait for their turn to hash: some seconds' worth.
+const hashQueue = 256
+
+// hashers is how many passwords are hashed at once. One processor is left for everybody else.
+func hashers() int { return max(1, runtime.NumCPU()-1) }
+
+// node is one running kith.
+type node struct {
+	config   config
+	db       *store.DB
+	core     *core.Core
+	log      *slog.Logger
+	registry *prometheus.Registry
+	health   health
+}
+
+// handler puts everything that the public listener serves behind the middleware.
+func (n *node) handler() (http.Handler, error) {
+	c := n.config
+	face := platform.Face(n.core, n.log, version)
+	mux := http.NewServeMux()
+	face.Mount(mux)
+	document, err := face.OpenAPI(web.Info{Version: version})
+	if err != nil {
+		return nil, fmt.Errorf("openapi document: %w", err)
+	}
+	mux.HandleFunc("GET /openapi/platform.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		_, _ = w.Write(document) // the client has gone; there is nobody left to tell
+	})
+	reference := docs.Handler([]docs.Spec{{Title: face.Title, URL: "/openapi/platform.json"}})
+	mux.Handle("GET /docs", reference)
+	mux.Handle("GET /docs/", reference)
+	if n.showsInbox() {
+		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))
+		mux.Handle("GET /inbox", page)
+		mux.Handle("GET /inbox/messages.json", page)
+	}
+	n.health.ping = n.db.Ping
+	n.health.mount(mux)
+	return web.Wrap(mux, web.Options{
+		Faces: []*web.Face{face}, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
+		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
+			allowed, err := n.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
+			return err == nil && allowed
+		},
+	}), nil
+}
+
+// showsInbox reports whether the development inbox is open: where only this machine, or an operator who
+// says so, can look at it.
+func (n *node) showsInbox() bool { return n.config.loopback || n.config.on("KITH_ALLOW_TEST") }
+
+// run serves until the context ends, then drains: no new connections, accepted requests answered, the
+// worker's notes written, the store closed.
+func (n *node) run(ctx context.Context, stop func(), listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime,
+		IdleTimeout: idleTime, MaxHeaderBytes: headerSize, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
+	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer endWork()
+	var working sync.WaitGroup
+	working.Go(func() { worker.New(n.core, n.log).Run(work) })
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stop() // from here on a second signal ends the process at once
+	n.health.drain()
+	drained, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := server.Shutdown(drained)
+	if err != nil {
+		err = errors.Join(errStopped, server.Close())
+	}
+	endWork()
+	working.Wait()
+	return errors.Join(err, n.db.Close())
+}

@@ -1,0 +1,125 @@
+package kith
+
+import "time"
+
+// Company is a tenant: an organisation whose users kith keeps. Companies know nothing of each other.
+type Company struct {
+	ID          CompanyID
+	Slug        string // what people see and type: [a-z0-9][a-z0-9-]{0,62}
+	Mode        CompanyMode
+	Status      CompanyStatus
+	Owner       UserID // the one user who cannot be removed
+	Public      bool   // shown in the public list
+	Details     CompanyDetails
+	Settings    CompanySettings
+	Metadata    map[string]any // nil if none
+	Currency    Currency       // of the primary accounts
+	SystemEmail string         // where kith writes to the company
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
+// CompanyDetails is what a company says about itself. Everything may be empty.
+type CompanyDetails struct {
+	Name, LegalName, Description                  string
+	Website, SupportWebsite, DocumentationWebsite string // http or https URLs
+	SupportEmail, ContactEmail                    string
+	Country                                       string // ISO 3166-1 alpha-2, upper case
+}
+
+// CompanyMode says whether a company is for trying out or for real. It never changes.
+type CompanyMode uint8
+
+// The modes. Test companies have fixed codes and no password policy, and are served only where the
+// operator allows it.
+const (
+	Production CompanyMode = iota
+	Test
+)
+
+var modeNames = [...]string{"production", "test"}
+
+// String gives the mode's word.
+func (m CompanyMode) String() string { return modeNames[m] }
+
+// CompanyStatus is whether a company may work.
+type CompanyStatus uint8
+
+// The states of a company. Nobody of a suspended one gets in.
+const (
+	CompanyActive CompanyStatus = iota
+	CompanyPending
+	CompanyRestricted
+	CompanySuspended
+)
+
+var companyStatusNames = [...]string{"active", "pending", "restricted", "suspended"}
+
+// String gives the state's word.
+func (s CompanyStatus) String() string { return companyStatusNames[s] }
+
+// Disclosure says what registration tells about addresses that are taken.
+type Disclosure uint8
+
+// The disclosures. Visible is the default, because the published clients need the token in the
+// answer; with Hidden every registration gets the same bare answer and goes on by mail.
+const (
+	Visible Disclosure = iota
+	Hidden
+)
+
+var disclosureNames = [...]string{"visible", "hidden"}
+
+// String gives the disclosure's word.
+func (d Disclosure) String() string { return disclosureNames[d] }
+
+// CompanySettings is what a company decides about its users.
+type CompanySettings struct {
+	AllowRegistrations        bool          // false refuses guests on every face
+	Disclosure                Disclosure    // what registration tells
+	AllowSessionDurations     bool          // a request's session_duration is honoured
+	DefaultSessionDuration    time.Duration // life of an access token, 1 s to 31 days
+	RequireTermsAndConditions bool          // registration needs them accepted
+	RequirePrivacyPolicy      bool          // registration needs it accepted
+	TermsAndConditionsURL     string
+	PrivacyPolicyURL          string
+	Nationalities             []string // ISO 3166-1 alpha-2 codes allowed; empty allows all
+	Residencies               []string // likewise
+}
+
+// Bounds of CompanySettings.DefaultSessionDuration.
+const (
+	MinSessionDuration     = time.Second
+	MaxSessionDuration     = 31 * 24 * time.Hour
+	DefaultSessionDuration = 10 * time.Hour
+)
+
+// DefaultCompanySettings is what a company is born with.
+func DefaultCompanySettings() CompanySettings {
+	return CompanySettings{AllowRegistrations: true, DefaultSessionDuration: DefaultSessionDuration}
+}
+
+// Application is a company's own app: web, mobile or back end. Sessions name the one they were made
+// for.
+type Application struct {
+	ID        Serial
+	Name      string
+	Origins   []string // web origins (RFC 6454) whose pages may call the API
+	CreatedAt time.Time
+}
+
+// Currency is what a primary account counts in (ISO 4217).
+type Currency struct {
+	Code         string // "EUR"
+	Description  string
+	Symbol       string
+	Unit         string
+	Divisibility int // digits after the point, 0 to 18
+}
+
+// AccountDefinition is a kind of account that every user gets one of.
+type AccountDefinition struct {
+	Name     string
+	Currency string // code
+	Primary  bool   // its account is the user's primary one
+}

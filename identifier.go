@@ -1,0 +1,31 @@
+package kith
+
+import "time"
+
+// Identifier is one name that a user can be found by inside the company: a username, an e-mail
+// address or a mobile number. Its folded form is unique there.
+type Identifier struct {
+	ID         Serial
+	User       UserID
+	Kind       IdentifierKind
+	Value      string // as shown
+	Folded     string // as compared: see core/directory
+	Primary    bool   // the one that the user object shows; one of each kind
+	VerifiedAt time.Time
+	CreatedAt  time.Time
+}
+
+// IdentifierKind tells identifiers apart. The numbers are stored.
+type IdentifierKind uint8
+
+// The kinds of identifier.
+const (
+	Username IdentifierKind = iota + 1
+	Email
+	Mobile
+)
+
+var identifierNames = [...]string{Username: "username", Email: "email", Mobile: "mobile"}
+
+// String gives the kind's word, which is also the field it is given in.
+func (k IdentifierKind) String() string { return identifierNames[k] }

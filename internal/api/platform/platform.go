@@ -1,0 +1,120 @@
+// Package platform is the face that the published Rehive clients speak: /3/auth, /3/user, /3/company,
+// /3/public and /3/admin. It decodes, calls the core and shows what it got; who may, what is valid and
+// what follows is the core's to say.
+//
+// Where the face departs from what it imitates, it does so on purpose:
+//
+//   - PUT does what PATCH does: fields that are not sent stay as they are.
+//   - auth_method "cookie" is refused; tokens travel in the answer and the Authorization header only.
+//   - Members of a body that are shown but not writable are refused when they differ from what is shown.
+//   - A wrong login, an unknown user and an unknown company get one answer of one cost.
+//   - A password change ends all other temporary sessions, whatever clear_session_option says.
+//   - login answers with the whole user, of which the original sends only the id.
+//   - A company's settings about transactions, verification and cookies are shown, and fixed.
+package platform
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"kith"
+	"kith/internal/core"
+	"kith/internal/core/gate"
+	"kith/internal/web"
+)
+
+// Face builds the face over the core.
+func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
+	a := &api{core: c, log: log, version: version}
+	f := &web.Face{
+		Name: "platform", Title: "kith platform API", Bases: []string{"/3"}, BothSlashes: true,
+		Admit: a.admit, Fail: a.fail, Errors: failures(),
+		Security: map[string]any{"token": map[string]any{"type": "apiKey", "in": "header", "name": "Authorization",
+			"description": "`Token {token}`, with the token that login or register answered with."}},
+	}
+	a.root(f)
+	a.auth(f)
+	a.tokens(f)
+	a.user(f)
+	a.company(f)
+	a.public(f)
+	return f
+}
+
+// api is what the handlers share.
+type api struct {
+	core    *core.Core
+	log     *slog.Logger
+	version string
+}
+
+// route begins a line of the table: the operation names its permission.
+func route(method, path string, op gate.Op, summary string) web.Route {
+	return web.Route{Method: method, Path: path, Permission: op.String(), Summary: summary}
+}
+
+type requestKey struct{}
+
+// admit finds out who asks. Routes for guests do not look at the token.
+func (a *api) admit(r *http.Request, permission string) (context.Context, error) {
+	ctx := context.WithValue(r.Context(), requestKey{}, r)
+	if permission == web.Guest {
+		return ctx, nil
+	}
+	token, ok := bearer(r.Header.Get("Authorization"))
+	if !ok {
+		return ctx, errNoToken
+	}
+	actor, err := a.core.Signin.Authenticate(ctx, web.Remote(ctx), token)
+	if err != nil {
+		return ctx, err
+	}
+	return web.WithActor(ctx, actor), nil
+}
+
+var errNoToken = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenticated,
+	Message: "Authentication credentials were not provided. Send the header: Authorization: Token {token}"}
+
+// bearer reads the token of an Authorization header, after either of its two words.
+func bearer(header string) (string, bool) {
+	scheme, token, ok := strings.Cut(header, " ")
+	return token, ok && token != "" && (strings.EqualFold(scheme, "Token") || strings.EqualFold(scheme, "Bearer"))
+}
+
+// ok is a good answer that shows something.
+type ok[T any] struct {
+	Status string `json:"status" enum:"success"`
+	Data   T      `json:"data"`
+}
+
+// done is a good answer that shows nothing.
+type done struct {
+	Status string `json:"status" enum:"success"`
+}
+
+var success = done{"success"}
+
+// show puts a view into its envelope, unless there was an error.
+func show[T any](view T, err error) (ok[T], error) { return ok[T]{"success", view}, err }
+
+// none is the input of routes that take nothing.
+type none struct{}
+
+type rootView struct {
+	Name    string         `json:"name"`
+	Version string         `json:"version"`
+	Links   map[string]any `json:"links" doc:"Where to go from here, by what it is."`
+}
+
+// root answers whoever looks at the base of the API.
+func (a *api) root(f *web.Face) {
+	op := gate.Op{Name: "root", Open: true}
+	web.Handle(f, route("GET", "/3/", op, "Name, version and links"), func(context.Context, none) (rootView, error) {
+		return rootView{"kith", a.version, map[string]any{
+			"reference": "/docs", "openapi": "/openapi/platform.json",
+			"register_company": "/3/auth/company/register/", "login": "/3/auth/login/", "user": "/3/user/",
+		}}, nil
+	})
+}

@@ -1,0 +1,44 @@
+// Package core assembles the rules: one service for each area, over one door to the store. It has no
+// rules of its own.
+package core
+
+import (
+	"context"
+
+	"kith"
+	"kith/internal/core/directory"
+	"kith/internal/core/gate"
+	"kith/internal/core/message"
+	"kith/internal/core/signin"
+	"kith/internal/seal"
+	"kith/internal/store"
+)
+
+// Core is what the faces and the worker call.
+type Core struct {
+	Gate      *gate.Gate
+	Directory *directory.Directory
+	Signin    *signin.Signin
+	Outbox    *message.Outbox
+}
+
+// Config is what the core needs of its surroundings.
+type Config struct {
+	Master    seal.Key
+	Clock     kith.Clock
+	AllowTest bool // serve test companies on every listener
+	Hasher    *signin.Hasher
+	Pool      *signin.Pool
+	Signin    signin.Config
+}
+
+// New builds the services over a migrated store.
+func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
+	g := gate.New(db, c.Master)
+	d := directory.New(g, c.Clock, c.AllowTest)
+	s, err := signin.New(ctx, g, d, c.Clock, c.Hasher, c.Pool, c.Signin)
+	if err != nil {
+		return nil, err
+	}
+	return &Core{Gate: g, Directory: d, Signin: s, Outbox: message.NewOutbox(g)}, nil
+}

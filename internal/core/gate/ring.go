@@ -1,0 +1,177 @@
+package gate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"kith"
+	"kith/internal/seal"
+	"kith/internal/store"
+)
+
+// The purposes of stored keys. The numbers are stored.
+const (
+	keyRoot    = 1 // of a company: all its other keys are derived from it
+	keySigning = 2 // of the installation: ES256, PKCS #8
+)
+
+// What keys are derived from a company's root for.
+const (
+	useData    = "kith user data"     // with the user's salt: events, outbox
+	useRefresh = "kith refresh token" // without salt: MAC of refresh tokens
+)
+
+// saltSize is the length of a user's salt, in bytes.
+const saltSize = 16
+
+// ring unwraps the keys that lie in the store, and keeps the roots of companies it has seen.
+type ring struct {
+	master seal.Key
+	mu     sync.RWMutex
+	roots  map[kith.CompanyID]seal.Key
+}
+
+// maxRoots bounds the ring's memory; past it, it starts anew.
+const maxRoots = 10_000
+
+func newRing(master seal.Key) *ring {
+	return &ring{master: master, roots: make(map[kith.CompanyID]seal.Key)}
+}
+
+func keyPlace(company kith.CompanyID, purpose int, id int64) string {
+	return fmt.Sprintf("key/%d/%d/%d", company, purpose, id)
+}
+
+// root gives the root key of the transaction's company.
+func (r *ring) root(ctx context.Context, tx *store.Tx) (seal.Key, error) {
+	company := tx.By.CompanyID()
+	r.mu.RLock()
+	key := r.roots[company]
+	r.mu.RUnlock()
+	if key != nil {
+		return key, nil
+	}
+	id, wrapped, err := tx.Keys.Newest(ctx, keyRoot)
+	if err != nil {
+		return nil, fmt.Errorf("root key of company %d: %w", company, err)
+	}
+	key, err = r.unwrap(company, keyRoot, id, wrapped)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	if len(r.roots) >= maxRoots {
+		clear(r.roots)
+	}
+	r.roots[company] = key
+	r.mu.Unlock()
+	return key, nil
+}
+
+func (r *ring) unwrap(company kith.CompanyID, purpose int, id int64, wrapped []byte) ([]byte, error) {
+	key, err := r.master.Open(wrapped, keyPlace(company, purpose, id))
+	if err != nil {
+		return nil, fmt.Errorf("the master key is not the one that this database was made with (key %d of company %d): %w",
+			purpose, company, err)
+	}
+	return key, nil
+}
+
+// NewRoot gives the transaction's company, which is being made, its root key.
+func (tx *Tx) NewRoot(ctx context.Context) error {
+	tx.root = seal.NewKey()
+	const first = 1
+	wrapped := tx.gate.ring.master.Seal(tx.root, keyPlace(tx.By.CompanyID(), keyRoot, first))
+	return tx.Keys.Insert(ctx, keyRoot, first, wrapped)
+}
+
+// NewSalt draws the salt of a user who is being made. The user's data key follows from it.
+func (tx *Tx) NewSalt(user kith.UserID) ([]byte, error) {
+	salt := make([]byte, saltSize)
+	if _, err := io.ReadFull(tx.gate.Random, salt); err != nil {
+		return nil, err
+	}
+	if tx.salts == nil {
+		tx.salts = make(map[kith.UserID][]byte)
+	}
+	tx.salts[user] = salt
+	return salt, nil
+}
+
+func (tx *Tx) rootKey(ctx context.Context) (seal.Key, error) {
+	if tx.root != nil {
+		return tx.root, nil
+	}
+	return tx.gate.ring.root(ctx, tx.Tx)
+}
+
+// RefreshKey gives the key that refresh tokens of the company are made with.
+func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) {
+	root, err := tx.rootKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return root.Derive(nil, useRefresh), nil
+}
+
+// dataKey gives the key of a user's personal values; nil if the user was erased.
+func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
+	root, err := tx.rootKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	salt := tx.salts[user]
+	if salt == nil {
+		if salt, err = tx.Users.Salt(ctx, user); err != nil {
+			return nil, fmt.Errorf("salt of user %s: %w", user, err)
+		}
+	}
+	if salt == nil {
+		return nil, nil
+	}
+	return root.Derive(salt, useData), nil
+}
+
+// SigningKey is the installation's key for tokens that others verify.
+type SigningKey struct {
+	ID  int64
+	Key []byte // PKCS #8
+}
+
+// SigningKey gives the installation's newest signing key, and keeps the one that make gives if there
+// is none yet. That it opens proves that the master key is the right one.
+func (g *Gate) SigningKey(ctx context.Context, make func() ([]byte, error)) (*SigningKey, error) {
+	installation := &kith.Actor{System: true}
+	var key *SigningKey
+	read := func(tx *store.Tx) error {
+		id, wrapped, err := tx.Keys.Newest(ctx, keySigning)
+		if err != nil {
+			return err
+		}
+		plain, err := g.ring.unwrap(kith.Installation, keySigning, id, wrapped)
+		key = &SigningKey{ID: id, Key: plain}
+		return err
+	}
+	err := g.db.View(ctx, installation, read)
+	if !errors.Is(err, store.ErrNotFound) {
+		return key, err
+	}
+	fresh, err := make()
+	if err != nil {
+		return nil, err
+	}
+	err = g.db.Update(ctx, installation, func(tx *store.Tx) error {
+		if err := read(tx); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		const first = 1
+		return tx.Keys.Insert(ctx, keySigning, first, g.ring.master.Seal(fresh, keyPlace(kith.Installation, keySigning, first)))
+	})
+	if err != nil && !errors.Is(err, store.ErrExists) { // another node was faster: its key is the one
+		return nil, err
+	}
+	return key, g.db.View(ctx, installation, read)
+}

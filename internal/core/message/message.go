@@ -1,0 +1,60 @@
+// Package message writes what kith tells people: which words, never how they travel. Delivery is the
+// worker's.
+package message
+
+import (
+	"fmt"
+	"html"
+	"strings"
+
+	"kith"
+)
+
+// The kinds of message, named for their templates.
+const (
+	KindWelcome         = "welcome"
+	KindAlreadyHere     = "already_registered"
+	KindPasswordChanged = "password_changed"
+)
+
+// Welcome greets someone who has just registered. It has no message for users without an e-mail.
+func Welcome(m kith.Member) (kith.Message, bool) {
+	return letter(m, KindWelcome, "Welcome to "+name(m.Company),
+		fmt.Sprintf("Your account at %s is ready. You can sign in with this address.", name(m.Company)),
+		"If you did not register, somebody used your address. Tell the company.")
+}
+
+// AlreadyHere tells someone that their address was used to register again. The person who did so
+// learns nothing.
+func AlreadyHere(m kith.Member) (kith.Message, bool) {
+	return letter(m, KindAlreadyHere, "You already have an account at "+name(m.Company),
+		fmt.Sprintf("Somebody, perhaps you, tried to register at %s with this address. You have an account already: just sign in.", name(m.Company)),
+		"If it was not you, there is nothing to do: nothing was changed.")
+}
+
+// PasswordChanged tells someone that their password was changed.
+func PasswordChanged(m kith.Member) (kith.Message, bool) {
+	return letter(m, KindPasswordChanged, "Your password at "+name(m.Company)+" was changed",
+		fmt.Sprintf("The password of your account at %s was changed, and your other sessions were ended.", name(m.Company)),
+		"If it was not you, tell "+name(m.Company)+" at once.")
+}
+
+// letter makes an e-mail of paragraphs. Machines get no mail.
+func letter(m kith.Member, kind, subject string, paragraphs ...string) (kith.Message, bool) {
+	if m.User.Email == "" || m.User.Kind != kith.Person {
+		return kith.Message{}, false
+	}
+	var page strings.Builder
+	for _, p := range paragraphs {
+		fmt.Fprintf(&page, "<p>%s</p>\n", html.EscapeString(p))
+	}
+	return kith.Message{User: m.User.ID, Channel: kith.ChannelEmail, Kind: kind, To: m.User.Email, Subject: subject,
+		Text: strings.Join(paragraphs, "\n\n") + "\n", HTML: page.String()}, true
+}
+
+func name(c *kith.Company) string {
+	if c.Details.Name != "" {
+		return c.Details.Name
+	}
+	return c.Slug
+}

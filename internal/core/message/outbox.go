@@ -1,0 +1,63 @@
+package message
+
+import (
+	"context"
+	"errors"
+
+	"kith"
+	"kith/internal/core/gate"
+	"kith/internal/store"
+)
+
+// Outbox hands messages on. They were put there by the changes that they tell of, in the same
+// transactions.
+type Outbox struct{ gate *gate.Gate }
+
+// NewOutbox makes the outbox behind a gate.
+func NewOutbox(g *gate.Gate) *Outbox { return &Outbox{g} }
+
+// opDeliver marks what was handed on. It is bookkeeping of kith's own and leaves no event.
+var opDeliver = gate.Op{Name: "message.deliver", Noun: kith.NounMessage, Verb: kith.Change, Open: true}
+
+// batch is how many messages one call hands on.
+const batch = 100
+
+// DeliverToInbox hands waiting messages to the development inbox, and tells how many. That is where
+// they go while no provider is configured.
+func (o *Outbox) DeliverToInbox(ctx context.Context) (int, error) {
+	waiting, err := o.gate.System().Waiting(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	for _, m := range waiting {
+		by := &kith.Actor{System: true, Company: &kith.Company{ID: m.Company}}
+		_, err := gate.Change(ctx, o.gate, by, opDeliver, m, func(ctx context.Context, tx *gate.Tx, m *store.Sealed) (any, error) {
+			tx.Unchanged()
+			return nil, tx.Messages.ToInbox(ctx, m.ID)
+		})
+		if err != nil && !errors.Is(err, kith.ErrNotFound) { // not found: another node was faster
+			return 0, err
+		}
+	}
+	return len(waiting), nil
+}
+
+// Inbox gives the newest messages of the development inbox, newest first: at most limit of those
+// looked at, and of them only those to the address, unless it is "".
+func (o *Outbox) Inbox(ctx context.Context, to string, limit int) ([]*kith.Message, error) {
+	sealed, err := o.gate.System().Inbox(ctx, limit)
+	if err != nil {
+		return nil, err
+	}
+	var list []*kith.Message
+	for _, s := range sealed {
+		m, err := o.gate.OpenMessage(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		if m != nil && (to == "" || m.To == to) {
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,240 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"kith"
+	"kith/internal/core/directory"
+	"kith/internal/core/gate"
+	"kith/internal/core/message"
+	"kith/internal/store"
+)
+
+// Person is what somebody who registers tells about themself.
+type Person struct {
+	Username, Email, Mobile string // at least one
+	Password                string
+	Profile                 kith.ProfileChange
+	TermsAndConditions      bool // accepted
+	PrivacyPolicy           bool // accepted
+}
+
+// UserRegistration makes a user of a company.
+type UserRegistration struct {
+	Person
+	Company  string   // slug
+	Groups   []string // at most one, a public role group; none for the default
+	Duration time.Duration
+}
+
+// CompanyRegistration makes a company and its owner.
+type CompanyRegistration struct {
+	Person
+	Company    directory.NewCompany
+	SetupToken string
+}
+
+// The operations that make users and companies.
+var (
+	OpRegister        = gate.Op{Name: "user.register", Noun: kith.NounUser, Verb: kith.Add, Open: true}
+	OpRegisterCompany = gate.Op{Name: "company.register", Noun: kith.NounCompany, Verb: kith.Add, Open: true}
+)
+
+// checked is a Person whose fields are in their normal form and whose password is hashed.
+type checked struct {
+	identifiers []kith.Identifier
+	profile     kith.ProfileChange
+	hash        string
+}
+
+// check brings a person's fields into their normal form, reporting every bad one, and hashes the
+// password last, so that nobody makes us hash for nothing.
+func (s *Signin) check(ctx context.Context, in Person, c *kith.Company) (checked, error) {
+	var errs []error
+	identifiers, err := directory.CheckIdentifiers(in.Username, in.Email, in.Mobile)
+	errs = append(errs, err)
+	if in.Username == "" && in.Email == "" && in.Mobile == "" {
+		errs = append(errs, kith.BadField("email", kith.CodeRequired, "Give an email, a mobile or a username."))
+	}
+	profile, err := s.directory.CheckProfile(in.Profile)
+	errs = append(errs, err, directory.CheckPlaces(c, profile))
+	if err := CheckPassword(c.Mode, in.Password, ownWords(in, c)...); err != nil {
+		errs = append(errs, kith.AsError(err).In("password"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return checked{}, err
+	}
+	hash, err := s.hash(ctx, in.Password)
+	return checked{identifiers, profile, hash}, err
+}
+
+// ownWords are the words that a password must not be made of.
+func ownWords(in Person, c *kith.Company) []string {
+	local, _, _ := strings.Cut(in.Email, "@")
+	return []string{c.Slug, c.Details.Name, in.Username, local, in.Profile[kith.FirstName], in.Profile[kith.LastName]}
+}
+
+func (s *Signin) hash(ctx context.Context, password string) (string, error) {
+	var hash string
+	err := s.pool.Do(ctx, func() { hash = s.hasher.Hash(password) })
+	return hash, err
+}
+
+// Register makes a user of a company and signs them in. It fails with Invalid for each bad field and
+// with Conflict if an identifier is taken; in a company with hidden disclosure neither the answer (nil,
+// always) nor its cost tells, and the mail does.
+func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistration) (*SignedIn, error) {
+	guest, err := s.directory.Guest(ctx, by, in.Company)
+	if errors.Is(err, kith.ErrNotFound) {
+		return nil, kith.BadField("company", kith.CodeNotFound, "There is no such company.")
+	} else if err != nil {
+		return nil, err
+	}
+	settings := guest.Company.Settings
+	if err := mayRegister(settings, in); err != nil {
+		return nil, err
+	}
+	person, err := s.check(ctx, in.Person, guest.Company)
+	if err != nil {
+		return nil, err
+	}
+	out, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in UserRegistration) (*SignedIn, error) {
+		group, err := groupFor(ctx, tx, in.Groups)
+		if err != nil {
+			return nil, err
+		}
+		return s.addPerson(ctx, tx, directory.NewUser{Group: group}, person, s.life(guest.Company, in.Duration))
+	})
+	if settings.Disclosure == kith.Visible {
+		return out, err
+	}
+	if e := kith.AsError(err); err != nil && e.Kind == kith.Conflict {
+		err = s.tellHolder(ctx, guest, person)
+	}
+	return nil, err
+}
+
+// mayRegister asks the company's settings, and reports every field that they miss.
+func mayRegister(settings kith.CompanySettings, in UserRegistration) error {
+	if !settings.AllowRegistrations {
+		return &kith.Error{Kind: kith.Forbidden, Code: kith.CodeRegistrationOff,
+			Message: "This company does not take registrations. Ask it to add you."}
+	}
+	var errs []error
+	if settings.RequireTermsAndConditions && !in.TermsAndConditions {
+		errs = append(errs, kith.BadField("terms_and_conditions", kith.CodeRequired, "The terms and conditions must be accepted."))
+	}
+	if settings.RequirePrivacyPolicy && !in.PrivacyPolicy {
+		errs = append(errs, kith.BadField("privacy_policy", kith.CodeRequired, "The privacy policy must be accepted."))
+	}
+	if len(in.Groups) > 1 {
+		errs = append(errs, kith.BadField("groups", kith.CodeNotAllowed, "Give one group at most."))
+	}
+	return errors.Join(errs...)
+}
+
+// groupFor finds the role group of somebody who registers: the public one they chose, or the default.
+func groupFor(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, error) {
+	if len(names) == 0 {
+		g, err := tx.Groups.Default(ctx)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, kith.BadField("groups", kith.CodeRequired, "This company has no default group: choose one.")
+		}
+		return g, err
+	}
+	g, err := tx.Groups.Named(ctx, names[0])
+	if errors.Is(err, store.ErrNotFound) || err == nil && !g.Public {
+		return nil, kith.BadField("groups", kith.CodeNotAllowed, "There is no public group of that name.")
+	}
+	return g, err
+}
+
+// addPerson is the step that makes a user who comes with a password, and signs them in.
+func (s *Signin) addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked, life time.Duration) (*SignedIn, error) {
+	u.Identifiers, u.Profile = in.identifiers, in.profile
+	member, err := directory.AddUser(ctx, tx, u)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash); err != nil {
+		return nil, err
+	}
+	if err := tx.Credentials.SignIn(ctx, member.User.ID, in.hash); err != nil {
+		return nil, err
+	}
+	if letter, ok := message.Welcome(member); ok {
+		tx.Tell(letter)
+	}
+	return s.issue(ctx, tx, grant{user: member.User.ID, methods: kith.MethodPassword, life: life})
+}
+
+// tellHolder writes to whoever holds the address that somebody tried to register with.
+func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) error {
+	_, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in checked) (any, error) {
+		tx.Unchanged()
+		for _, i := range in.identifiers {
+			holder, err := tx.Identifiers.Owner(ctx, i.Kind, i.Folded)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			} else if err != nil {
+				return nil, err
+			}
+			user, err := tx.Users.Get(ctx, holder)
+			if err != nil {
+				return nil, err
+			}
+			if letter, ok := message.AlreadyHere(kith.Member{User: user, Company: guest.Company}); ok {
+				tx.Tell(letter)
+			}
+			return nil, nil
+		}
+		return nil, nil
+	})
+	return err
+}
+
+// RegisterCompany makes a company, with its owner in it, and signs the owner in: all of it or nothing.
+// It fails with Forbidden where the operator does not allow it, with Invalid for each bad field and
+// with Conflict if the company's id is taken.
+func (s *Signin) RegisterCompany(ctx context.Context, by *kith.Actor, in CompanyRegistration) (*SignedIn, error) {
+	if err := s.mayMakeCompanies(in.SetupToken); err != nil {
+		return nil, err
+	}
+	mode, err := s.modeFor(by, in.Company.Mode)
+	if err != nil {
+		return nil, err
+	}
+	planned := &kith.Company{Slug: in.Company.Slug, Mode: mode, Details: in.Company.Details}
+	bad := in.Company.Validate()
+	person, err := s.check(ctx, in.Person, planned)
+	if err := errors.Join(bad, err); err != nil {
+		return nil, err
+	}
+	founder := &kith.Actor{Company: &kith.Company{ID: kith.NewCompanyID(s.gate.Random)}, Remote: by.Remote}
+	return gate.Change(ctx, s.gate, founder, OpRegisterCompany, in, func(ctx context.Context, tx *gate.Tx, in CompanyRegistration) (*SignedIn, error) {
+		owner := tx.NewUserID()
+		admin, err := directory.AddCompany(ctx, tx, in.Company, owner, mode)
+		if err != nil {
+			return nil, err
+		}
+		return s.addPerson(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, kith.DefaultSessionDuration)
+	})
+}
+
+// modeFor is the mode of a new company: what was asked for, or what its listener suggests.
+func (s *Signin) modeFor(by *kith.Actor, asked *kith.CompanyMode) (kith.CompanyMode, error) {
+	switch {
+	case asked == nil && by.Remote.Loopback:
+		return kith.Test, nil
+	case asked == nil:
+		return kith.Production, nil
+	case *asked == kith.Test && !s.directory.ServesTest(by.Remote):
+		return 0, &kith.Error{Kind: kith.Forbidden, Code: kith.CodeTestCompany, Field: "company.mode",
+			Message: "Test companies are not served here. Ask for mode production, or ask the operator."}
+	default:
+		return *asked, nil
+	}
+}

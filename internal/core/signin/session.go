@@ -1,0 +1,229 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"kith"
+	"kith/internal/core/directory"
+	"kith/internal/core/gate"
+	"kith/internal/store"
+)
+
+// Login is what somebody types to sign in by password.
+type Login struct {
+	Company  string // slug
+	User     string // e-mail, mobile, username or id
+	Password string
+	Duration time.Duration // of the session; zero for the company's default; ignored unless it allows them
+}
+
+// errCredentials is the one answer to a login that fails, whatever the reason.
+var errCredentials = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadCredentials,
+	Message: "No user of this company signs in with that. Check the company, the user and the password."}
+
+var opSignIn = gate.Op{Name: "session.add", Noun: kith.NounSession, Verb: kith.Add, Open: true}
+
+// OpSignIn is what a route that signs in asks: nothing of a guest but the password.
+var OpSignIn = opSignIn
+
+// SignIn begins a session. Unknown companies and users cost what known ones cost, and all failures get
+// one answer. It fails with Invalid, or with Unavailable when too many sign in at once.
+func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedIn, error) {
+	guest, err := s.directory.Guest(ctx, by, in.Company)
+	if errors.Is(err, kith.ErrNotFound) {
+		return nil, s.refuseUnknown(ctx, in.Password)
+	} else if err != nil {
+		return nil, err
+	}
+	login, err := s.find(ctx, guest, in.User)
+	if err != nil {
+		return nil, err
+	}
+	if login.Hash == "" {
+		return nil, s.refuseUnknown(ctx, in.Password)
+	}
+	fresh, err := s.verify(ctx, login.Hash, in.Password)
+	if err != nil {
+		return nil, err
+	}
+	return gate.Change(ctx, s.gate, guest, opSignIn, in, func(ctx context.Context, tx *gate.Tx, in Login) (*SignedIn, error) {
+		// The hash is checked again, in one statement with the user's state: somebody may have changed or
+		// locked either while we hashed.
+		if err := tx.Credentials.SignIn(ctx, login.User, login.Hash); errors.Is(err, store.ErrNotFound) {
+			return nil, errCredentials
+		} else if err != nil {
+			return nil, err
+		}
+		if fresh != "" {
+			if err := tx.Credentials.SetPassword(ctx, login.User, login.Hash, fresh); err != nil {
+				return nil, err
+			}
+		}
+		return s.issue(ctx, tx, grant{user: login.User, methods: kith.MethodPassword, life: s.life(guest.Company, in.Duration)})
+	})
+}
+
+// find looks for the user that a typed name means. A name that may mean several is tried in order; none
+// gives the zero Login.
+func (s *Signin) find(ctx context.Context, guest *kith.Actor, typed string) (store.Login, error) {
+	return gate.Read(ctx, s.gate, guest, opSignIn, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
+		for _, c := range directory.Classify(typed) {
+			var login store.Login
+			var err error
+			if c.Kind == 0 {
+				login, err = tx.Credentials.ByID(ctx, c.User)
+			} else {
+				login, err = tx.Credentials.ByIdentifier(ctx, c.Kind, c.Folded)
+			}
+			if !errors.Is(err, store.ErrNotFound) {
+				return login, err
+			}
+		}
+		return store.Login{}, nil
+	})
+}
+
+// verify compares a password with a hash, in the pool. It returns a fresh hash if the stored one is of
+// an older kind, and fails with errCredentials if they do not match.
+func (s *Signin) verify(ctx context.Context, hash, password string) (fresh string, err error) {
+	var ok, rehash bool
+	err = s.pool.Do(ctx, func() {
+		if ok, rehash = s.hasher.Verify(hash, password); ok && rehash {
+			fresh = s.hasher.Hash(password)
+		}
+	})
+	if err == nil && !ok {
+		err = errCredentials
+	}
+	return fresh, err
+}
+
+// refuseUnknown spends what a real comparison costs, and refuses.
+func (s *Signin) refuseUnknown(ctx context.Context, password string) error {
+	if err := s.pool.Do(ctx, func() { s.hasher.Unknown(password) }); err != nil {
+		return err
+	}
+	return errCredentials
+}
+
+// life is how long a session lives: what was asked for, if the company allows that, else its default.
+func (s *Signin) life(c *kith.Company, asked time.Duration) time.Duration {
+	if asked > 0 && c.Settings.AllowSessionDurations {
+		return min(max(asked, kith.MinSessionDuration), kith.MaxSessionDuration)
+	}
+	return c.Settings.DefaultSessionDuration
+}
+
+// grant is what a session is issued on.
+type grant struct {
+	user    kith.UserID
+	methods kith.Methods
+	life    time.Duration // zero: permanent
+	label   string
+}
+
+// issue is the one step that begins sessions, whatever way somebody came. The factors that the user has
+// set up are asked here: a session that still owes one is good for nothing else.
+func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, error) {
+	company := tx.By.CompanyID()
+	token, err := newAccessToken(s.gate.Random, company)
+	if err != nil {
+		return nil, err
+	}
+	challenges, err := owed(ctx, tx, g)
+	if err != nil {
+		return nil, err
+	}
+	application, err := tx.Applications.First(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session := &kith.Session{ID: tx.NewSessionID(), User: g.user, Application: application, Purpose: kith.PurposeAccess,
+		Methods: g.methods, Handle: handleOf(token), Label: g.label, Device: tx.By.Remote.Agent, LastUsed: tx.Now}
+	if g.life > 0 {
+		session.ExpiresAt = tx.Now.Add(g.life)
+		session.Refresh = kith.Refresh{Generation: 1, RotatedAt: tx.Now, ExpiresAt: tx.Now.Add(kith.RefreshLife)}
+	}
+	if len(challenges) > 0 {
+		session.Purpose = kith.PurposePreMFA
+		session.ExpiresAt = tx.Now.Add(kith.ChallengeLife)
+		session.Refresh = kith.Refresh{}
+	}
+	if err := tx.Sessions.Insert(ctx, session, hashOf(token)); err != nil {
+		return nil, err
+	}
+	tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Actor: g.user, Subject: g.user,
+		Session: session.ID})
+	return s.signedIn(ctx, tx, session.ID, token, challenges)
+}
+
+// signedIn reads a session as the next request will, and adds its tokens.
+func (s *Signin) signedIn(ctx context.Context, tx *gate.Tx, id kith.SessionID, token string, challenges []kith.Challenge) (*SignedIn, error) {
+	r, err := tx.Sessions.ByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := &SignedIn{Member: kith.Member{User: r.User, Group: r.Group, Company: r.Company}, Session: r.Session,
+		Token: token, Challenges: challenges}
+	if r.Session.Refresh.ExpiresAt.IsZero() {
+		return out, nil
+	}
+	key, err := tx.RefreshKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Refresh = refreshToken(key, id, r.Session.Refresh.Generation, tx.By.CompanyID())
+	return out, nil
+}
+
+// owed computes what a session on this grant still owes: the second factors in force, unless it was
+// proved by more than a password already.
+func owed(ctx context.Context, tx *gate.Tx, g grant) ([]kith.Challenge, error) {
+	if g.methods&^kith.MethodPassword != 0 {
+		return nil, nil
+	}
+	factors, err := tx.Factors.InForce(ctx, g.user)
+	if err != nil || len(factors) == 0 {
+		return nil, err
+	}
+	challenge := kith.Challenge{ID: strconv.FormatInt(int64(factors[0].ID), 10), CreatedAt: tx.Now}
+	for _, f := range factors {
+		challenge.Factors = append(challenge.Factors, f.Kind)
+	}
+	return []kith.Challenge{challenge}, nil
+}
+
+// Clear says which of a user's other sessions end with an operation.
+type Clear uint8
+
+// The choices.
+const (
+	ClearNone      Clear = iota // none but the one that the operation is about
+	ClearTemporary              // all that expire by themselves
+	ClearAll                    // permanent tokens too
+)
+
+// OpSignOut ends one's own session.
+var OpSignOut = gate.Op{Name: "session.delete", Noun: kith.NounSession, Verb: kith.Delete, Section: kith.SectionUser, Bearer: true}
+
+// SignOut ends the actor's session, and of their others as many as clear says.
+func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error {
+	_, err := gate.Change(ctx, s.gate, by, OpSignOut, clear, func(ctx context.Context, tx *gate.Tx, clear Clear) (any, error) {
+		if clear != ClearNone {
+			if _, err := tx.Sessions.DeleteAll(ctx, by.User.ID, by.Session.ID, clear == ClearAll); err != nil {
+				return nil, err
+			}
+		}
+		tx.Record(ended(by.Session, by.User.ID))
+		return nil, tx.Sessions.Delete(ctx, by.Session.ID)
+	})
+	return err
+}
+
+// ended tells that a session is over.
+func ended(session *kith.Session, user kith.UserID) kith.Event {
+	return kith.Event{Noun: kith.NounSession, Verb: kith.Delete, Row: session.Handle, Subject: user}
+}

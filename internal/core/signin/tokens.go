@@ -1,0 +1,235 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"kith"
+	"kith/internal/core/gate"
+	"kith/internal/core/message"
+	"kith/internal/store"
+)
+
+// The operations on one's own sessions and credentials.
+var (
+	OpListTokens     = gate.Op{Name: "session.view", Noun: kith.NounSession, Verb: kith.View, Section: kith.SectionUser}
+	OpAddToken       = gate.Op{Name: "session.add", Noun: kith.NounSession, Verb: kith.Add, Section: kith.SectionUser}
+	OpChangeToken    = gate.Op{Name: "session.change", Noun: kith.NounSession, Verb: kith.Change, Section: kith.SectionUser}
+	OpDeleteToken    = gate.Op{Name: "session.delete", Noun: kith.NounSession, Verb: kith.Delete, Section: kith.SectionUser}
+	OpChangePassword = gate.Op{Name: "user.change", Noun: kith.NounUser, Verb: kith.Change, Section: kith.SectionUser}
+)
+
+// TokenFilter narrows a list of tokens. Zero fields do not narrow.
+type TokenFilter struct {
+	Handle, NotHandle string
+	Handles           []string
+	Permanent         *bool
+	Created           Span
+}
+
+// Span is a range of time. Zero ends are open.
+type Span struct {
+	At, After, From, Before, Until time.Time // =, >, >=, <, <=
+}
+
+func (s Span) holds(t time.Time) bool {
+	return (s.At.IsZero() || t.Equal(s.At)) && (s.After.IsZero() || t.After(s.After)) &&
+		(s.From.IsZero() || !t.Before(s.From)) && (s.Before.IsZero() || t.Before(s.Before)) &&
+		(s.Until.IsZero() || !t.After(s.Until))
+}
+
+func (f TokenFilter) matches(t *kith.Session) bool {
+	return (f.Handle == "" || t.Handle == f.Handle) && (f.NotHandle == "" || t.Handle != f.NotHandle) &&
+		(len(f.Handles) == 0 || slices.Contains(f.Handles, t.Handle)) &&
+		(f.Permanent == nil || *f.Permanent == t.ExpiresAt.IsZero()) && f.Created.holds(t.CreatedAt)
+}
+
+// Tokens gives the actor's own sessions that still live, oldest first.
+func (s *Signin) Tokens(ctx context.Context, by *kith.Actor, f TokenFilter) ([]*kith.Session, error) {
+	return gate.Read(ctx, s.gate, by, OpListTokens, func(ctx context.Context, tx *gate.Tx) ([]*kith.Session, error) {
+		return s.tokens(ctx, tx, by.User.ID, f)
+	})
+}
+
+func (s *Signin) tokens(ctx context.Context, tx *gate.Tx, user kith.UserID, f TokenFilter) ([]*kith.Session, error) {
+	all, err := tx.Sessions.List(ctx, user)
+	return slices.DeleteFunc(all, func(t *kith.Session) bool { return s.over(t) || !f.matches(t) }), err
+}
+
+// over reports whether a session can neither be used nor refreshed.
+func (s *Signin) over(t *kith.Session) bool {
+	now := s.clock()
+	return !live(t, now) && !now.Before(t.Refresh.ExpiresAt)
+}
+
+// Token gives one of the actor's own sessions, by its handle.
+func (s *Signin) Token(ctx context.Context, by *kith.Actor, handle string) (*kith.Session, error) {
+	return gate.Read(ctx, s.gate, by, OpListTokens, func(ctx context.Context, tx *gate.Tx) (*kith.Session, error) {
+		return s.token(ctx, tx, by.User.ID, handle)
+	})
+}
+
+func (s *Signin) token(ctx context.Context, tx *gate.Tx, user kith.UserID, handle string) (*kith.Session, error) {
+	t, err := tx.Sessions.Handled(ctx, user, handle)
+	if err == nil && s.over(t) {
+		err = store.ErrNotFound
+	}
+	return t, err
+}
+
+// NewToken is what a token made by hand is made from.
+type NewToken struct {
+	Password string        // the actor's own
+	Duration time.Duration // zero: permanent
+	Label    string        // at most 100 characters
+}
+
+// AddToken makes the actor another token, against their password. The factors that the user has set up
+// are asked as at sign-in.
+func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*SignedIn, error) {
+	checkedHash, fresh, err := s.reprove(ctx, by, OpAddToken, "password", in.Password)
+	if err != nil {
+		return nil, err
+	}
+	return gate.Change(ctx, s.gate, by, OpAddToken, in, func(ctx context.Context, tx *gate.Tx, in NewToken) (*SignedIn, error) {
+		if err := keepPassword(ctx, tx, by.User.ID, checkedHash, fresh, "password"); err != nil {
+			return nil, err
+		}
+		life := min(in.Duration, kith.MaxSessionDuration)
+		return s.issue(ctx, tx, grant{user: by.User.ID, methods: kith.MethodPassword, life: life, label: in.Label})
+	})
+}
+
+// reprove compares a password with the actor's own. It gives the hash that it was compared with, and a
+// fresh one to put in its place ("" to keep it), and fails with Invalid for the field.
+func (s *Signin) reprove(ctx context.Context, by *kith.Actor, op gate.Op, field, password string) (hash, fresh string, err error) {
+	login, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
+		return tx.Credentials.ByID(ctx, by.User.ID)
+	})
+	if err != nil {
+		return "", "", err
+	}
+	if login.Hash == "" {
+		err = s.refuseUnknown(ctx, password)
+	} else {
+		fresh, err = s.verify(ctx, login.Hash, password)
+	}
+	if errors.Is(err, errCredentials) {
+		err = wrongPassword(field)
+	}
+	return login.Hash, fresh, err
+}
+
+func wrongPassword(field string) error {
+	return kith.BadField(field, kith.CodeWrongPassword, "This is not your current password.")
+}
+
+// keepPassword makes sure, in the transaction, that the hash that was compared is still the user's, and
+// replaces it by the fresh one if there is one.
+func keepPassword(ctx context.Context, tx *gate.Tx, user kith.UserID, compared, fresh, field string) error {
+	if fresh == "" {
+		fresh = compared
+	}
+	err := tx.Credentials.SetPassword(ctx, user, compared, fresh)
+	if errors.Is(err, store.ErrNotFound) {
+		return wrongPassword(field)
+	}
+	return err
+}
+
+// RenameToken changes the label of one of the actor's own tokens.
+func (s *Signin) RenameToken(ctx context.Context, by *kith.Actor, handle string, label *string) (*kith.Session, error) {
+	return gate.Change(ctx, s.gate, by, OpChangeToken, handle, func(ctx context.Context, tx *gate.Tx, handle string) (*kith.Session, error) {
+		t, err := s.token(ctx, tx, by.User.ID, handle)
+		if err != nil {
+			return nil, err
+		}
+		if label == nil || *label == t.Label {
+			tx.Unchanged()
+			return t, nil
+		}
+		tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Change, Row: handle, Subject: by.User.ID,
+			Fields: []string{"label"}, Old: map[string]any{"label": t.Label}})
+		t.Label = *label
+		return t, tx.Sessions.SetLabel(ctx, t.ID, *label)
+	})
+}
+
+// DeleteToken ends one of the actor's own sessions.
+func (s *Signin) DeleteToken(ctx context.Context, by *kith.Actor, handle string) error {
+	_, err := gate.Change(ctx, s.gate, by, OpDeleteToken, handle, func(ctx context.Context, tx *gate.Tx, handle string) (any, error) {
+		t, err := s.token(ctx, tx, by.User.ID, handle)
+		if err != nil {
+			return nil, err
+		}
+		tx.Record(ended(t, by.User.ID))
+		return nil, tx.Sessions.Delete(ctx, t.ID)
+	})
+	return err
+}
+
+// DeleteTokens ends all of the actor's own sessions that the filter lets through, the present one too.
+func (s *Signin) DeleteTokens(ctx context.Context, by *kith.Actor, f TokenFilter) error {
+	_, err := gate.Change(ctx, s.gate, by, OpDeleteToken, f, func(ctx context.Context, tx *gate.Tx, f TokenFilter) (any, error) {
+		list, err := s.tokens(ctx, tx, by.User.ID, f)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) == 0 {
+			tx.Unchanged()
+		}
+		for _, t := range list {
+			tx.Record(ended(t, by.User.ID))
+			if err := tx.Sessions.Delete(ctx, t.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return nil, err
+			}
+		}
+		return nil, nil
+	})
+	return err
+}
+
+// PasswordChange replaces the actor's password.
+type PasswordChange struct {
+	Old, New string
+	Clear    Clear // ClearAll ends permanent tokens too; temporary sessions end whatever it says
+}
+
+// ChangePassword replaces the actor's password. The change ends all their other temporary sessions, in
+// the same transaction: whoever knew the old one is out.
+func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in PasswordChange) error {
+	compared, _, err := s.reprove(ctx, by, OpChangePassword, "old_password", in.Old)
+	if err != nil {
+		return err
+	}
+	if err := CheckPassword(by.Company.Mode, in.New, wordsOf(by)...); err != nil {
+		return kith.AsError(err).In("new_password")
+	}
+	hash, err := s.hash(ctx, in.New)
+	if err != nil {
+		return err
+	}
+	_, err = gate.Change(ctx, s.gate, by, OpChangePassword, in, func(ctx context.Context, tx *gate.Tx, in PasswordChange) (any, error) {
+		if err := keepPassword(ctx, tx, by.User.ID, compared, hash, "old_password"); err != nil {
+			return nil, err
+		}
+		if _, err := tx.Sessions.DeleteAll(ctx, by.User.ID, by.Session.ID, in.Clear == ClearAll); err != nil {
+			return nil, err
+		}
+		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
+		if letter, ok := message.PasswordChanged(kith.Member{User: by.User, Company: by.Company}); ok {
+			tx.Tell(letter)
+		}
+		return nil, nil
+	})
+	return err
+}
+
+func wordsOf(by *kith.Actor) []string {
+	local, _, _ := strings.Cut(by.User.Email, "@")
+	return []string{by.Company.Slug, by.Company.Details.Name, by.User.Username, local,
+		by.User.Profile[kith.FirstName], by.User.Profile[kith.LastName]}
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"kith"
+)
+
+type companies struct{ tx *Tx }
+
+// companyDetails, companySettings and currency are the JSON columns of a company.
+type companyDetails struct {
+	LegalName            string `json:"legal_name,omitempty"`
+	Description          string `json:"description,omitempty"`
+	Website              string `json:"website,omitempty"`
+	SupportWebsite       string `json:"support_website,omitempty"`
+	DocumentationWebsite string `json:"documentation_website,omitempty"`
+	SupportEmail         string `json:"support_email,omitempty"`
+	ContactEmail         string `json:"contact_email,omitempty"`
+	Country              string `json:"country,omitempty"`
+}
+
+type companySettings struct {
+	AllowRegistrations        bool     `json:"allow_registrations"`
+	Disclosure                uint8    `json:"registration_disclosure,omitempty"`
+	AllowSessionDurations     bool     `json:"allow_session_durations,omitempty"`
+	DefaultSessionDuration    int64    `json:"default_session_duration"` // seconds
+	RequireTermsAndConditions bool     `json:"require_terms_and_conditions,omitempty"`
+	RequirePrivacyPolicy      bool     `json:"require_privacy_policy,omitempty"`
+	TermsAndConditionsURL     string   `json:"terms_and_conditions_url,omitempty"`
+	PrivacyPolicyURL          string   `json:"privacy_policy_url,omitempty"`
+	Nationalities             []string `json:"nationalities,omitempty"`
+	Residencies               []string `json:"residencies,omitempty"`
+}
+
+type currency struct {
+	Code         string `json:"code"`
+	Description  string `json:"description"`
+	Symbol       string `json:"symbol"`
+	Unit         string `json:"unit"`
+	Divisibility int    `json:"divisibility"`
+}
+
+const companyColumns = `c.slug, c.mode, c.status, c.owner_id, c.public, c.system_email, c.name,
+	c.details, c.settings, c.metadata, c.currency, c.created_at, c.updated_at`
+
+func scanCompany(row rowScanner, id kith.CompanyID) (*kith.Company, error) {
+	c := &kith.Company{ID: id}
+	var name, details, settings, metadata, money string
+	var created, updated int64
+	err := row.Scan(&c.Slug, &c.Mode, &c.Status, idDest(&c.Owner), &c.Public, &c.SystemEmail, &name,
+		&details, &settings, &metadata, &money, &created, &updated)
+	if err != nil {
+		return nil, err
+	}
+	c.CreatedAt, c.UpdatedAt = at(created), at(updated)
+	if c.Details, err = readDetails(name, details); err != nil {
+		return nil, err
+	}
+	if c.Settings, err = readSettings(settings); err != nil {
+		return nil, err
+	}
+	if c.Currency, err = readCurrency(money); err != nil {
+		return nil, err
+	}
+	return c, undocument(metadata, &c.Metadata)
+}
+
+func readDetails(name, text string) (kith.CompanyDetails, error) {
+	var d companyDetails
+	err := undocument(text, &d)
+	return kith.CompanyDetails{
+		Name: name, LegalName: d.LegalName, Description: d.Description, Website: d.Website,
+		SupportWebsite: d.SupportWebsite, DocumentationWebsite: d.DocumentationWebsite,
+		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country,
+	}, err
+}
+
+func writeDetails(d kith.CompanyDetails) string {
+	row := companyDetails{
+		LegalName: d.LegalName, Description: d.Description, Website: d.Website,
+		SupportWebsite: d.SupportWebsite, DocumentationWebsite: d.DocumentationWebsite,
+		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country,
+	}
+	return document(row, row == companyDetails{})
+}
+
+func readSettings(text string) (kith.CompanySettings, error) {
+	var s companySettings
+	err := undocument(text, &s)
+	return kith.CompanySettings{
+		AllowRegistrations: s.AllowRegistrations, Disclosure: kith.Disclosure(s.Disclosure),
+		AllowSessionDurations:     s.AllowSessionDurations,
+		DefaultSessionDuration:    time.Duration(s.DefaultSessionDuration) * time.Second,
+		RequireTermsAndConditions: s.RequireTermsAndConditions, RequirePrivacyPolicy: s.RequirePrivacyPolicy,
+		TermsAndConditionsURL: s.TermsAndConditionsURL, PrivacyPolicyURL: s.PrivacyPolicyURL,
+		Nationalities: s.Nationalities, Residencies: s.Residencies,
+	}, err
+}
+
+func writeSettings(s kith.CompanySettings) string {
+	return document(companySettings{
+		AllowRegistrations: s.AllowRegistrations, Disclosure: uint8(s.Disclosure),
+		AllowSessionDurations:     s.AllowSessionDurations,
+		DefaultSessionDuration:    int64(s.DefaultSessionDuration / time.Second),
+		RequireTermsAndConditions: s.RequireTermsAndConditions, RequirePrivacyPolicy: s.RequirePrivacyPolicy,
+		TermsAndConditionsURL: s.TermsAndConditionsURL, PrivacyPolicyURL: s.PrivacyPolicyURL,
+		Nationalities: s.Nationalities, Residencies: s.Residencies,
+	}, false)
+}
+
+func readCurrency(text string) (kith.Currency, error) {
+	var m currency
+	err := undocument(text, &m)
+	return kith.Currency(m), err
+}
+
+// Insert adds the transaction's company and claims its slug. It fails with ErrExists if the slug is
+// taken.
+func (cs companies) Insert(ctx context.Context, c *kith.Company) error {
+	if _, err := cs.tx.exec(ctx, `INSERT INTO company_slugs (company_id, slug) VALUES ($1, $2)`, c.Slug); err != nil {
+		return err
+	}
+	_, err := cs.tx.exec(ctx, `INSERT INTO companies (company_id, slug, mode, status, owner_id, public, system_email,
+		name, details, settings, metadata, currency, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		c.Slug, int(c.Mode), int(c.Status), c.Owner[:], c.Public, c.SystemEmail,
+		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
+		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false),
+		stamp(c.CreatedAt), stamp(c.UpdatedAt))
+	return err
+}
+
+// Get reads the transaction's company.
+func (cs companies) Get(ctx context.Context) (*kith.Company, error) {
+	row := cs.tx.row(ctx, `SELECT `+companyColumns+` FROM companies c WHERE c.company_id = $1`)
+	return scanCompany(row, cs.tx.By.CompanyID())
+}
+
+// Put writes what may change of the transaction's company: not its slug, mode or owner.
+func (cs companies) Put(ctx context.Context, c *kith.Company) error {
+	_, err := cs.tx.exec(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
+		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10 WHERE company_id = $1`,
+		int(c.Status), c.Public, c.SystemEmail,
+		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
+		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt))
+	return err
+}
+
+// Lock reads the transaction's company and holds its row until the transaction ends.
+func (cs companies) Lock(ctx context.Context) (*kith.Company, error) {
+	row := cs.tx.row(ctx, `SELECT `+companyColumns+` FROM companies c WHERE c.company_id = $1`+cs.tx.lockRow())
+	return scanCompany(row, cs.tx.By.CompanyID())
+}

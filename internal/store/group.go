@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+
+	"kith"
+)
+
+type groups struct{ tx *Tx }
+
+const groupColumns = `g.id, g.kind, g.name, g.label, g.description, g.section, g.public, g.is_default,
+	g.permissions, g.created_at, g.updated_at`
+
+func scanGroup(row rowScanner) (*kith.Group, error) {
+	g := new(kith.Group)
+	var permissions []byte
+	var created, updated int64
+	err := row.Scan(idDest(&g.ID), &g.Kind, &g.Name, &g.Label, &g.Description, &g.Section, &g.Public, &g.Default,
+		&permissions, &created, &updated)
+	if err != nil {
+		return nil, err
+	}
+	g.Permissions = kith.PermissionsOf(permissions)
+	g.CreatedAt, g.UpdatedAt = at(created), at(updated)
+	return g, nil
+}
+
+// Insert adds a group. It fails with ErrExists if the name is taken, or if there is a default
+// already and this is to be one.
+func (gs groups) Insert(ctx context.Context, g *kith.Group) error {
+	_, err := gs.tx.exec(ctx, `INSERT INTO groups (company_id, id, kind, name, label, description, section, public,
+		is_default, permissions, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		g.ID[:], int(g.Kind), g.Name, g.Label, g.Description, int(g.Section), g.Public,
+		g.Default, g.Permissions.Bytes(), stamp(g.CreatedAt), stamp(g.UpdatedAt))
+	return err
+}
+
+// Named reads the role group of that name.
+func (gs groups) Named(ctx context.Context, name string) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g
+		WHERE g.company_id = $1 AND g.name = $2 AND g.kind = $3`, name, int(kith.RoleGroup)))
+}
+
+// Default reads the group of users who chose none.
+func (gs groups) Default(ctx context.Context) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g
+		WHERE g.company_id = $1 AND g.is_default`))
+}
+
+// Public reads one page of the role groups that people may choose, by name.
+func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Group], error) {
+	var list kith.List[*kith.Group]
+	err := gs.tx.row(ctx, `SELECT count(*) FROM groups g WHERE g.company_id = $1 AND g.public AND g.kind = $2`,
+		int(kith.RoleGroup)).Scan(&list.Total)
+	if err != nil {
+		return list, err
+	}
+	err = each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.public AND g.kind = $2
+		ORDER BY g.name LIMIT $3 OFFSET $4`, []any{int(kith.RoleGroup), page.Size, page.Offset()},
+		func(row rowScanner) error {
+			g, err := scanGroup(row)
+			list.Rows = append(list.Rows, g)
+			return err
+		})
+	return list, err
+}
+
+type links struct{ tx *Tx }
+
+// Of reads the links of one row; an empty key means those of the noun's whole table.
+func (ls links) Of(ctx context.Context, noun kith.Noun, key []byte) ([]kith.Link, error) {
+	var list []kith.Link
+	err := each(ctx, ls.tx, `SELECT group_id, verbs FROM group_links
+		WHERE company_id = $1 AND noun = $2 AND row_key = $3`, []any{int(noun), nonNil(key)}, func(row rowScanner) error {
+		var l kith.Link
+		err := row.Scan(idDest(&l.Group), &l.Verbs)
+		list = append(list, l)
+		return err
+	})
+	return list, err
+}
+
+// Put links a row, or with an empty key the whole table, to a group.
+func (ls links) Put(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
+	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs)
+		VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (company_id, noun, row_key, group_id) DO UPDATE SET verbs = excluded.verbs`,
+		int(noun), nonNil(key), l.Group[:], int(l.Verbs))
+	return err
+}
+
+// nonNil keeps an empty key from being stored as NULL.
+func nonNil(key []byte) []byte {
+	if key == nil {
+		return []byte{}
+	}
+	return key
+}

@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"kith"
+)
+
+type sessions struct{ tx *Tx }
+
+const sessionColumns = `s.id, s.user_id, s.application_id, s.purpose, s.methods, s.handle, s.label, s.device,
+	s.idle_ms, s.last_used, s.expires_at, s.refresh_generation, s.refreshed_at, s.refresh_expires_at`
+
+// sessionRow is where a session's columns are scanned to.
+type sessionRow struct {
+	session                                            kith.Session
+	idle, lastUsed, expires, refreshed, refreshExpires int64
+}
+
+func (r *sessionRow) dest() []any {
+	s := &r.session
+	return []any{idDest(&s.ID), idDest(&s.User), &s.Application, &s.Purpose, &s.Methods, &s.Handle, &s.Label, &s.Device,
+		&r.idle, &r.lastUsed, &r.expires, &s.Refresh.Generation, &r.refreshed, &r.refreshExpires}
+}
+
+func (r *sessionRow) read() *kith.Session {
+	s := &r.session
+	s.Idle = time.Duration(r.idle) * time.Millisecond
+	s.CreatedAt = s.ID.Created()
+	s.LastUsed, s.ExpiresAt = at(r.lastUsed), at(r.expires)
+	s.Refresh.RotatedAt, s.Refresh.ExpiresAt = at(r.refreshed), at(r.refreshExpires)
+	return s
+}
+
+// Resolved is all that a request needs of its session: read in one statement.
+type Resolved struct {
+	Session *kith.Session
+	User    *kith.User
+	Group   *kith.Group // nil if the user has no role group
+	Company *kith.Company
+}
+
+const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `,
+	g.id, g.name, g.label, g.section, g.permissions,
+	c.slug, c.mode, c.status, c.owner_id, c.settings, c.currency
+	FROM sessions s
+	JOIN users u ON u.company_id = s.company_id AND u.id = s.user_id
+	JOIN companies c ON c.company_id = s.company_id
+	LEFT JOIN groups g ON g.company_id = s.company_id AND g.id = u.group_id
+	WHERE s.company_id = $1 AND `
+
+// ByToken resolves the session whose opaque token has this SHA-256. Whether it is still good is for
+// the caller to say: expired sessions and those of suspended users are found too.
+func (ss sessions) ByToken(ctx context.Context, hash []byte) (*Resolved, error) {
+	return ss.resolve(ctx, ss.tx.row(ctx, resolve+`s.token_hash = $2`, hash))
+}
+
+// ByID resolves the session with this id.
+func (ss sessions) ByID(ctx context.Context, id kith.SessionID) (*Resolved, error) {
+	return ss.resolve(ctx, ss.tx.row(ctx, resolve+`s.id = $2`, id[:]))
+}
+
+func (ss sessions) resolve(_ context.Context, row rowScanner) (*Resolved, error) {
+	var s sessionRow
+	var u userRow
+	var g groupBrief
+	company := &kith.Company{ID: ss.tx.By.CompanyID()}
+	var settings, money string
+	dest := append(append(s.dest(), u.dest()...), g.dest()...)
+	dest = append(dest, &company.Slug, &company.Mode, &company.Status, idDest(&company.Owner), &settings, &money)
+	if err := row.Scan(dest...); err != nil {
+		return nil, err
+	}
+	user, err := u.read()
+	if err != nil {
+		return nil, err
+	}
+	if company.Settings, err = readSettings(settings); err != nil {
+		return nil, err
+	}
+	if company.Currency, err = readCurrency(money); err != nil {
+		return nil, err
+	}
+	return &Resolved{Session: s.read(), User: user, Group: g.read(), Company: company}, nil
+}
+
+// groupBrief is a group of a LEFT JOIN: all its columns may be NULL.
+type groupBrief struct {
+	id          kith.GroupID
+	name, label *string
+	section     *kith.Section
+	permissions []byte
+}
+
+func (g *groupBrief) dest() []any {
+	return []any{idDest(&g.id), &g.name, &g.label, &g.section, &g.permissions}
+}
+
+func (g *groupBrief) read() *kith.Group {
+	if g.id.IsZero() {
+		return nil
+	}
+	return &kith.Group{ID: g.id, Kind: kith.RoleGroup, Name: *g.name, Label: *g.label, Section: *g.section,
+		Permissions: kith.PermissionsOf(g.permissions)}
+}
+
+// Insert adds a session under the SHA-256 of its token. It fails with ErrExists if the user has one
+// with that handle.
+func (ss sessions) Insert(ctx context.Context, s *kith.Session, tokenHash []byte) error {
+	_, err := ss.tx.exec(ctx, `INSERT INTO sessions (company_id, id, user_id, application_id, purpose, methods, handle,
+		token_hash, label, device, idle_ms, last_used, expires_at, refresh_generation, refreshed_at,
+		refresh_expires_at, ends_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		s.ID[:], s.User[:], int64(s.Application), int(s.Purpose), int(s.Methods), s.Handle,
+		tokenHash, s.Label, s.Device, s.Idle.Milliseconds(), stamp(s.LastUsed), stamp(s.ExpiresAt),
+		int64(s.Refresh.Generation), stamp(s.Refresh.RotatedAt), stamp(s.Refresh.ExpiresAt), ends(s))
+	return err
+}
+
+// ends is when neither the access token nor the refresh token of a session is good any more.
+func ends(s *kith.Session) int64 {
+	if s.ExpiresAt.IsZero() {
+		return 0
+	}
+	return max(stamp(s.ExpiresAt), stamp(s.Refresh.ExpiresAt))
+}
+
+// List reads a user's sessions, oldest first.
+func (ss sessions) List(ctx context.Context, user kith.UserID) ([]*kith.Session, error) {
+	var list []*kith.Session
+	err := each(ctx, ss.tx, `SELECT `+sessionColumns+` FROM sessions s
+		WHERE s.company_id = $1 AND s.user_id = $2 ORDER BY s.id`, []any{user[:]}, func(row rowScanner) error {
+		var r sessionRow
+		if err := row.Scan(r.dest()...); err != nil {
+			return err
+		}
+		list = append(list, r.read())
+		return nil
+	})
+	return list, err
+}
+
+// Handled reads the session of a user that has this handle.
+func (ss sessions) Handled(ctx context.Context, user kith.UserID, handle string) (*kith.Session, error) {
+	var r sessionRow
+	err := ss.tx.row(ctx, `SELECT `+sessionColumns+` FROM sessions s
+		WHERE s.company_id = $1 AND s.user_id = $2 AND s.handle = $3`, user[:], handle).Scan(r.dest()...)
+	if err != nil {
+		return nil, err
+	}
+	return r.read(), nil
+}
+
+// SetLabel renames a session.
+func (ss sessions) SetLabel(ctx context.Context, id kith.SessionID, label string) error {
+	return ss.tx.one(ctx, `UPDATE sessions SET label = $3 WHERE company_id = $1 AND id = $2`, id[:], label)
+}
+
+// Rotate moves a session to the next generation of its refresh token, and its times with it. It fails
+// with ErrNotFound if the session is gone or its generation is no longer the one before.
+func (ss sessions) Rotate(ctx context.Context, s *kith.Session) error {
+	return ss.tx.one(ctx, `UPDATE sessions SET refresh_generation = $3, refreshed_at = $4, refresh_expires_at = $5,
+		expires_at = $6, last_used = $4, ends_at = $7
+		WHERE company_id = $1 AND id = $2 AND refresh_generation = $8`,
+		s.ID[:], int64(s.Refresh.Generation), stamp(s.Refresh.RotatedAt), stamp(s.Refresh.ExpiresAt),
+		stamp(s.ExpiresAt), ends(s), int64(s.Refresh.Generation)-1)
+}
+
+// Touch notes that sessions were used.
+func (ss sessions) Touch(ctx context.Context, id kith.SessionID, used time.Time) error {
+	_, err := ss.tx.exec(ctx, `UPDATE sessions SET last_used = $3
+		WHERE company_id = $1 AND id = $2 AND last_used < $3`, id[:], stamp(used))
+	return err
+}
+
+// Delete ends one session.
+func (ss sessions) Delete(ctx context.Context, id kith.SessionID) error {
+	return ss.tx.one(ctx, `DELETE FROM sessions WHERE company_id = $1 AND id = $2`, id[:])
+}
+
+// DeleteAll ends the sessions of a user but the one kept (zero: none); permanent ones only if told to.
+func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.SessionID, permanent bool) (int64, error) {
+	return ss.tx.exec(ctx, `DELETE FROM sessions
+		WHERE company_id = $1 AND user_id = $2 AND id <> $3 AND (expires_at > 0 OR $4)`, user[:], keep[:], permanent)
+}

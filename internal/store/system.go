@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"kith"
+)
+
+// System works across companies: on the directory tables, and on what the worker looks after. It
+// has few methods, so that crossing companies is visible wherever it happens.
+type System struct{ db *DB }
+
+// CompanyBySlug finds a company's key. Once found it stays: a slug is written once.
+func (s *System) CompanyBySlug(ctx context.Context, slug string) (kith.CompanyID, error) {
+	var id kith.CompanyID
+	err := s.sysRow(ctx, `SELECT company_id FROM company_slugs WHERE slug = $1`, slug).Scan(&id)
+	return id, err
+}
+
+// AnyCompany reports whether the installation has a company.
+func (s *System) AnyCompany(ctx context.Context) (bool, error) {
+	var found bool
+	err := s.sysRow(ctx, `SELECT EXISTS (SELECT 1 FROM company_slugs)`).Scan(&found)
+	return found, err
+}
+
+// OriginAllowed reports whether a web origin belongs to an application; of that company, unless it is
+// Installation, which stands for any.
+func (s *System) OriginAllowed(ctx context.Context, origin string, company kith.CompanyID) (bool, error) {
+	var allowed bool
+	err := s.sysRow(ctx, `SELECT EXISTS (SELECT 1 FROM application_origins
+		WHERE origin = $1 AND ($2 = 0 OR company_id = $2))`, origin, int64(company)).Scan(&allowed)
+	return allowed, err
+}
+
+// PublicFilter narrows the list of public companies. Empty fields do not narrow.
+type PublicFilter struct {
+	Slug, SlugContains string
+	Name, NameContains string
+	Production         bool // leave test companies out
+}
+
+// PublicCompanies reads one page of the companies that say they are public, by slug.
+func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.Page) (kith.List[*kith.Company], error) {
+	const where = ` FROM companies c WHERE c.public AND c.status = 0 AND (c.mode = 0 OR NOT $1)
+		AND ($2 = '' OR c.slug = $2) AND c.slug LIKE $3 ESCAPE '!'
+		AND ($4 = '' OR c.name = $4) AND c.name LIKE $5 ESCAPE '!'`
+	args := []any{f.Production, f.Slug, contains(f.SlugContains), f.Name, contains(f.NameContains)}
+	var list kith.List[*kith.Company]
+	if err := s.sysRow(ctx, `SELECT count(*)`+where, args...).Scan(&list.Total); err != nil {
+		return list, err
+	}
+	err := s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT $6 OFFSET $7`,
+		append(args, page.Size, page.Offset()), func(row rowScanner) error {
+			var id kith.CompanyID
+			c, err := scanCompany(leading{row, &id}, id)
+			if err != nil {
+				return err
+			}
+			c.ID = id
+			list.Rows = append(list.Rows, c)
+			return nil
+		})
+	return list, err
+}
+
+// contains is the LIKE pattern, with '!' as its escape, for text that holds part.
+func contains(part string) string {
+	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(part) + "%"
+}
+
+// leading scans one more column, ahead of those that a shared scan function knows.
+type leading struct {
+	row   rowScanner
+	first any
+}
+
+func (l leading) Scan(dest ...any) error { return l.row.Scan(append([]any{l.first}, dest...)...) }
+
+const sealedColumns = `m.id, m.company_id, c.slug, m.user_id, u.salt, m.channel, m.kind, m.body
+	FROM messages m
+	JOIN companies c ON c.company_id = m.company_id
+	JOIN users u ON u.company_id = m.company_id AND u.id = m.user_id`
+
+// Waiting reads the oldest messages that nobody has delivered.
+func (s *System) Waiting(ctx context.Context, limit int) ([]*Sealed, error) {
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 ORDER BY m.id LIMIT $1`, limit)
+}
+
+// Inbox reads the newest messages of the development inbox, newest first.
+func (s *System) Inbox(ctx context.Context, limit int) ([]*Sealed, error) {
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT $1`, limit)
+}
+
+func (s *System) sealed(ctx context.Context, text string, limit int) ([]*Sealed, error) {
+	var list []*Sealed
+	err := s.sysEach(ctx, text, []any{limit}, func(row rowScanner) error {
+		m := new(Sealed)
+		list = append(list, m)
+		return row.Scan(idDest(&m.ID), &m.Company, &m.Slug, idDest(&m.User), &m.Salt, &m.Channel, &m.Kind, &m.Body)
+	})
+	return list, err
+}
+
+// Ended names a session that is no longer good for anything.
+type Ended struct {
+	Company kith.CompanyID
+	Session kith.SessionID
+}
+
+// Ended lists sessions of any company that ended before a time: at most limit of them.
+func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ended, error) {
+	var list []Ended
+	err := s.sysEach(ctx, `SELECT company_id, id FROM sessions WHERE ends_at > 0 AND ends_at < $1
+		ORDER BY ends_at LIMIT $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
+		var e Ended
+		err := row.Scan(&e.Company, idDest(&e.Session))
+		list = append(list, e)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+
+	"kith"
+)
+
+type users struct{ tx *Tx }
+
+// flags of a user's row. The numbers are stored.
+const (
+	flagArchived = 1 << iota
+	flagDeactivated
+	flagTemporary
+	flagEmailVerified
+	flagMobileVerified
+)
+
+type userSettings struct {
+	AllowTransactions       bool `json:"allow_transactions"`
+	AllowDebitTransactions  bool `json:"allow_debit_transactions"`
+	AllowCreditTransactions bool `json:"allow_credit_transactions"`
+}
+
+const userColumns = `u.id, u.kind, u.status, u.flags, u.mode, u.username, u.email, u.mobile,
+	u.profile, u.metadata, u.settings, u.account, u.last_login, u.created_at, u.updated_at`
+
+// userRow is where a user's columns are scanned to.
+type userRow struct {
+	user                        kith.User
+	flags                       int
+	profile, metadata, settings string
+	lastLogin, created, updated int64
+}
+
+func (r *userRow) dest() []any {
+	u := &r.user
+	return []any{idDest(&u.ID), &u.Kind, &u.Status, &r.flags, &u.Mode, &u.Username, &u.Email, &u.Mobile,
+		&r.profile, &r.metadata, &r.settings, &u.Account, &r.lastLogin, &r.created, &r.updated}
+}
+
+func (r *userRow) read() (*kith.User, error) {
+	u := &r.user
+	u.Archived = r.flags&flagArchived != 0
+	u.Deactivated = r.flags&flagDeactivated != 0
+	u.Temporary = r.flags&flagTemporary != 0
+	u.EmailVerified = r.flags&flagEmailVerified != 0
+	u.MobileVerified = r.flags&flagMobileVerified != 0
+	u.LastLogin, u.CreatedAt, u.UpdatedAt = at(r.lastLogin), at(r.created), at(r.updated)
+	if err := readProfile(r.profile, &u.Profile); err != nil {
+		return nil, err
+	}
+	if err := undocument(r.metadata, &u.Metadata); err != nil {
+		return nil, err
+	}
+	settings := userSettings(kith.DefaultUserSettings())
+	err := undocument(r.settings, &settings)
+	u.Settings = kith.UserSettings(settings)
+	return u, err
+}
+
+func userFlags(u *kith.User) int {
+	return bit(u.Archived, flagArchived) | bit(u.Deactivated, flagDeactivated) | bit(u.Temporary, flagTemporary) |
+		bit(u.EmailVerified, flagEmailVerified) | bit(u.MobileVerified, flagMobileVerified)
+}
+
+func bit(on bool, flag int) int {
+	if on {
+		return flag
+	}
+	return 0
+}
+
+func readProfile(text string, into *kith.Profile) error {
+	var values map[string]string
+	if err := undocument(text, &values); err != nil {
+		return err
+	}
+	for name, value := range values {
+		if a, ok := kith.AttributeNamed(name); ok {
+			into[a] = value
+		}
+	}
+	return nil
+}
+
+func writeProfile(p kith.Profile) string {
+	values := make(map[string]string)
+	for a := range kith.AttributeCount {
+		if p[a] != "" {
+			values[a.String()] = p[a]
+		}
+	}
+	return document(values, len(values) == 0)
+}
+
+func writeUserSettings(s kith.UserSettings) string {
+	return document(userSettings(s), s == kith.DefaultUserSettings())
+}
+
+// Insert adds a user to the role group (zero: none), with the salt of their data key. It fails with
+// ErrExists if the id was ever used in the company.
+func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte) error {
+	_, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
+		mobile, profile, metadata, settings, account, salt, password, last_login, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17, $18)`,
+		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
+		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
+		u.Account, salt, stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
+	return err
+}
+
+// Get reads a user of the company.
+func (us users) Get(ctx context.Context, id kith.UserID) (*kith.User, error) {
+	var r userRow
+	err := us.tx.row(ctx, `SELECT `+userColumns+` FROM users u WHERE u.company_id = $1 AND u.id = $2`, id[:]).Scan(r.dest()...)
+	if err != nil {
+		return nil, err
+	}
+	return r.read()
+}
+
+// Lock reads a user and holds the row until the transaction ends, for a read that a write depends on.
+func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
+	var r userRow
+	err := us.tx.row(ctx, `SELECT `+userColumns+` FROM users u WHERE u.company_id = $1 AND u.id = $2`+
+		us.tx.lockRow(), id[:]).Scan(r.dest()...)
+	if err != nil {
+		return nil, err
+	}
+	return r.read()
+}
+
+// Put writes what may change of a user: not the id, the group, the salt or the credential.
+func (us users) Put(ctx context.Context, u *kith.User) error {
+	_, err := us.tx.exec(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
+		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12
+		WHERE company_id = $1 AND id = $2`,
+		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
+		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
+		stamp(u.UpdatedAt))
+	return err
+}
+
+// Salt reads the salt of a user's data key; nil once the user is erased.
+func (us users) Salt(ctx context.Context, id kith.UserID) ([]byte, error) {
+	var salt []byte
+	err := us.tx.row(ctx, `SELECT salt FROM users WHERE company_id = $1 AND id = $2`, id[:]).Scan(&salt)
+	return salt, err
+}

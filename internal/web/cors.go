@@ -1,0 +1,43 @@
+package web
+
+import (
+	"net/http"
+)
+
+// Cross-origin calls (https://fetch.spec.whatwg.org/#http-cors-protocol). Callers sign in by header,
+// never by cookie, so credentials are never allowed, and an origin is always named, never "*".
+
+var (
+	varyOrigin    = []string{"Origin"}
+	exposeHeaders = []string{"X-Request-Id, Retry-After, Idempotent-Replayed"}
+	allowHeaders  = []string{"Authorization, Content-Type, Idempotency-Key, Verified-Challenge, X-Setup-Token"}
+	maxAge        = []string{"600"}
+)
+
+// allowOrigin marks the answer as readable by the page that asks, if its origin may call.
+func (s *stack) allowOrigin(h http.Header, r *http.Request) {
+	if s.origin == nil {
+		return
+	}
+	h["Vary"] = varyOrigin
+	given := r.Header["Origin"]
+	// Sandboxed frames and local files all share the origin "null".
+	if len(given) != 1 || given[0] == "" || given[0] == "null" || given[0] == "*" {
+		return
+	}
+	if s.origin(r.Context(), r, given[0]) {
+		h["Access-Control-Allow-Origin"] = given
+		h["Access-Control-Expose-Headers"] = exposeHeaders
+	}
+}
+
+// preflight answers the question before a cross-origin call, if allowOrigin has let its origin in.
+func preflight(w http.ResponseWriter, r *http.Request, methods []string) {
+	h := w.Header()
+	if h["Access-Control-Allow-Origin"] == nil || r.Header.Get("Access-Control-Request-Method") == "" {
+		return
+	}
+	h["Access-Control-Allow-Methods"] = methods
+	h["Access-Control-Allow-Headers"] = allowHeaders
+	h["Access-Control-Max-Age"] = maxAge
+}

@@ -1,0 +1,88 @@
+// Package worker does what nobody waits for: it hands on messages, writes down when sessions were used
+// and removes those that are over. It decides nothing; the core does. Any number of nodes may run one.
+package worker
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"kith/internal/core"
+)
+
+// How often each task runs.
+const (
+	deliverEvery = 250 * time.Millisecond
+	touchEvery   = 5 * time.Second
+	sweepEvery   = time.Minute
+)
+
+// Worker runs the periodic tasks.
+type Worker struct {
+	core *core.Core
+	log  *slog.Logger
+}
+
+// New makes a worker over the core.
+func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{c, log} }
+
+// Run works until the context ends, and then writes down once more what it remembers. A task that
+// fails is logged and tried again at its next turn.
+func (w *Worker) Run(ctx context.Context) {
+	var tasks sync.WaitGroup
+	for name, task := range map[string]struct {
+		every time.Duration
+		run   func(context.Context) error
+	}{
+		"deliver messages": {deliverEvery, w.deliver},
+		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
+		"sweep sessions":   {sweepEvery, w.sweep},
+	} {
+		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
+	}
+	tasks.Wait()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	w.once(last, "write last use", w.core.Signin.WriteLastUsed)
+}
+
+func (w *Worker) repeat(ctx context.Context, name string, every time.Duration, run func(context.Context) error) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			w.once(ctx, name, run)
+		}
+	}
+}
+
+// once runs a task and survives whatever it does.
+func (w *Worker) once(ctx context.Context, name string, run func(context.Context) error) {
+	defer func() {
+		if p := recover(); p != nil {
+			w.log.ErrorContext(ctx, "background task panicked", slog.String("task", name), slog.Any("panic", p))
+		}
+	}()
+	if err := run(ctx); err != nil && ctx.Err() == nil {
+		w.log.WarnContext(ctx, "background task failed; it is tried again", slog.String("task", name), slog.Any("err", err))
+	}
+}
+
+func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.Outbox.DeliverToInbox) }
+
+func (w *Worker) sweep(ctx context.Context) error { return drain(ctx, w.core.Signin.SweepEnded) }
+
+// drain calls a task that works in slices until there is nothing left.
+func drain(ctx context.Context, slice func(context.Context) (int, error)) error {
+	for ctx.Err() == nil {
+		n, err := slice(ctx)
+		if err != nil || n == 0 {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package kith
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Section is the half of the platform that a permission or group belongs to.
+type Section uint8
+
+// The sections. Only user and admin may be written.
+const (
+	SectionUser   Section = iota // what people do with what is theirs
+	SectionAdmin                 // what staff do with everybody's
+	SectionSystem                // kith itself; holds no permissions
+	sections      = SectionSystem
+)
+
+var sectionNames = [...]string{"user", "admin", "system"}
+
+// String gives the section's word.
+func (s Section) String() string { return sectionNames[s] }
+
+// Noun is a kind of thing that permissions are about and that events tell of. The numbers are
+// stored: add at the end, never renumber.
+type Noun uint8
+
+// The nouns.
+const (
+	NounCompany Noun = iota
+	NounUser
+	NounGroup
+	NounPermission
+	NounSession // "token" on the platform face
+	NounEmail
+	NounMobile
+	NounAddress
+	NounDocument
+	NounBankAccount
+	NounCryptoAccount
+	NounWalletAccount
+	NounDevice
+	NounMessage // "notification" on the platform face
+	NounAccount
+	NounAccountDefinition
+	NounCurrency
+	NounApplication // "service" on the platform face
+	NounFactor      // "mfa" on the platform face
+	NounLegalTerm
+	NounEvent // "request" on the platform face: who did what
+	NounWebhook
+	NounJWT
+	NounTier
+	NounIdentity
+	NounMembership
+	NounInvitation
+	nouns
+)
+
+var nounNames = [nouns]string{
+	"company", "user", "group", "permission", "session", "email", "mobile", "address", "document",
+	"bank_account", "crypto_account", "wallet_account", "device", "message", "account",
+	"account_definition", "currency", "application", "factor", "legal_term", "event", "webhook", "jwt",
+	"tier", "identity", "membership", "invitation",
+}
+
+// String gives the noun's word, the same in code, tables, events and docs.
+func (n Noun) String() string { return nounNames[n] }
+
+// Level is how far a permission reaches. Each level stands alone: change does not imply view.
+type Level uint8
+
+// The levels.
+const (
+	LevelView Level = iota
+	LevelAdd
+	LevelChange
+	LevelDelete
+	levels
+)
+
+var levelNames = [levels]string{"view", "add", "change", "delete"}
+
+// String gives the level's word.
+func (l Level) String() string { return levelNames[l] }
+
+// Permission is one right: in a section, on a noun, to a level.
+type Permission struct {
+	Section Section
+	Noun    Noun
+	Level   Level
+}
+
+// String writes the permission as "admin:user.view".
+func (p Permission) String() string {
+	return fmt.Sprintf("%s:%s.%s", p.Section, p.Noun, p.Level)
+}
+
+// Permissions is a set of permissions, one bit each, so that asking costs nothing.
+type Permissions [4]uint64
+
+func (p Permission) bit() int {
+	return (int(p.Section)*32+int(p.Noun))*int(levels) + int(p.Level)
+}
+
+// With returns the set with the given permissions added.
+func (s Permissions) With(list ...Permission) Permissions {
+	for _, p := range list {
+		s[p.bit()/64] |= 1 << (p.bit() % 64)
+	}
+	return s
+}
+
+// Has reports whether p is in the set.
+func (s Permissions) Has(p Permission) bool { return s[p.bit()/64]>>(p.bit()%64)&1 == 1 }
+
+// Covers reports whether s holds everything in other: nobody grants what they do not hold.
+func (s Permissions) Covers(other Permissions) bool {
+	for i := range s {
+		if other[i]&^s[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// List gives the set's permissions in a fixed order.
+func (s Permissions) List() []Permission {
+	var list []Permission
+	for section := range sections {
+		for noun := range nouns {
+			for level := range levels {
+				if p := (Permission{section, noun, level}); s.Has(p) {
+					list = append(list, p)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// Bytes writes the set in 32 bytes, for the store.
+func (s Permissions) Bytes() []byte {
+	b := make([]byte, 0, 32)
+	for _, word := range s {
+		b = binary.BigEndian.AppendUint64(b, word)
+	}
+	return b
+}
+
+// PermissionsOf reads what Bytes wrote. Missing bytes are missing permissions.
+func PermissionsOf(b []byte) Permissions {
+	var s Permissions
+	for i := range s {
+		if len(b) >= 8*(i+1) {
+			s[i] = binary.BigEndian.Uint64(b[8*i:])
+		}
+	}
+	return s
+}
+
+// Every gives all levels of the nouns in a section.
+func Every(section Section, list ...Noun) []Permission {
+	var all []Permission
+	for _, noun := range list {
+		for level := range levels {
+			all = append(all, Permission{section, noun, level})
+		}
+	}
+	return all
+}
+
+// Views gives the view level of the nouns in a section.
+func Views(section Section, list ...Noun) []Permission {
+	var all []Permission
+	for _, noun := range list {
+		all = append(all, Permission{section, noun, LevelView})
+	}
+	return all
+}
+
+// AllNouns lists every noun.
+func AllNouns() []Noun {
+	all := make([]Noun, nouns)
+	for n := range nouns {
+		all[n] = n
+	}
+	return all
+}
+
+// levelFor is the permission level that stands for a verb. Admin permissions count as all bits, so
+// those who may view may also peek and refer, and those who may change may execute.
+func levelFor(verb Verb) Level {
+	switch verb {
+	case Add:
+		return LevelAdd
+	case Change, Execute:
+		return LevelChange
+	case Delete:
+		return LevelDelete
+	default:
+		return LevelView
+	}
+}
