@@ -15,6 +15,7 @@ type Actor struct {
 type Remote struct {
 	Address  string // the client's IP address; behind a trusted proxy, the one it reports
 	Loopback bool   // the listener it came through answers only this machine
+	Secure   bool   // it came by TLS, as far as here or to a trusted proxy
 	Agent    string // the client's own words about itself, cut to 200 bytes
 	Request  string // request id
 }

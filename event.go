@@ -11,7 +11,7 @@ type Event struct {
 	Noun    Noun
 	Verb    Verb
 	Row     string         // the row's id as people see it
-	Subject UserID         // whose data the old values are; zero: nobody's
+	Subject UserID         // whose personal data the old values are; zero: the company's own
 	Fields  []string       // names of what changed, sorted; never values
 	Old     map[string]any // what stood there before a change or delete; encrypted at rest, never a secret
 	At      time.Time

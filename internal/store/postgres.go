@@ -98,6 +98,9 @@ func (p *postgres) update(ctx context.Context, scope scope, step func(querier) e
 	}
 	defer conn.Release() // closes it if a transaction is still open: a panic in step, a lost server
 	if _, err := conn.Exec(ctx, p.beginning(scope)); err != nil {
+		if pgconn.SafeToRetry(err) { // the connection died while it lay in the pool; the next may live
+			return fmt.Errorf("%w: %w", errRetry, err)
+		}
 		return classifyPostgres(err)
 	}
 	if err := step(pgTx{ctx, conn.Conn()}); err != nil {

@@ -129,7 +129,7 @@ func TestLostCommit(t *testing.T) {
 	direct := openPostgres(t, store.Options{})
 	address, proxy := startProxy(t, direct)
 	db := open(t, address, store.Options{})
-	proxy.cutAt.Store("COMMIT")
+	proxy.cutAt.Store("COMMIT\x00") // ends a query on the wire
 	runs := 0
 	err := db.Update(t.Context(), ada, func(tx *store.Tx) error {
 		runs++

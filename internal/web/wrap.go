@@ -98,7 +98,7 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w}
 	address, secure := s.client(r)
 	x.remote = kith.Remote{
-		Address: address, Loopback: s.Loopback, Agent: agent(r),
+		Address: address, Loopback: s.Loopback, Secure: secure, Agent: agent(r),
 		Request: kith.NewID[requestNoun](s.Clock(), s.Random).String(),
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey, x))

@@ -31,7 +31,7 @@ type publicDetailsView struct {
 	Country              *string          `json:"country" maxLength:"2"`
 	Logo                 *string          `json:"logo"`
 	Icon                 *string          `json:"icon"`
-	Metadata             *map[string]any  `json:"metadata"`
+	Metadata             map[string]any   `json:"metadata"`
 	Services             []map[string]any `json:"services"`
 	Mode                 string           `json:"mode" enum:"test,production"`
 	Status               string           `json:"status" enum:"pending,active,restricted,suspended"`
@@ -95,7 +95,7 @@ func publicDetailsOf(c *kith.Company) publicDetailsView {
 	return publicDetailsView{ID: c.Slug, Name: null(&d.Name), LegalName: null(&d.LegalName), Description: null(&d.Description),
 		Website: null(&d.Website), SupportWebsite: null(&d.SupportWebsite), DocumentationWebsite: null(&d.DocumentationWebsite),
 		SupportEmail: null(&d.SupportEmail), ContactEmail: null(&d.ContactEmail), Country: null(&d.Country),
-		Metadata: object(&c.Metadata), Mode: c.Mode.String(), Status: c.Status.String(),
+		Metadata: c.Metadata, Mode: c.Mode.String(), Status: c.Status.String(),
 		Created: c.CreatedAt.UnixMilli(), Updated: c.UpdatedAt.UnixMilli()}
 }
 

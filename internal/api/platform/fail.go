@@ -1,6 +1,8 @@
 package platform
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -67,6 +69,8 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	body := failure{Status: "error"}
 	switch {
+	case errors.Is(err, context.Canceled):
+		return // the client has gone; there is nobody left to tell
 	case first.Kind == kith.Internal:
 		a.log.ErrorContext(r.Context(), "request failed", slog.String("request_id", web.Remote(r.Context()).Request), slog.Any("err", err))
 		body.Message = fmt.Sprintf("%s Quote request id %s when you report it.", first.Message, web.Remote(r.Context()).Request)
@@ -77,6 +81,9 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if first.Err != nil && first.Kind == kith.Unavailable {
 		a.log.WarnContext(r.Context(), "request refused", slog.String("request_id", web.Remote(r.Context()).Request), slog.Any("err", err))
+	}
+	if first.Kind == kith.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", "Token") // RFC 9110 §11.6.1 wants one
 	}
 	if first.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(seconds(first)))

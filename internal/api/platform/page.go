@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"kith"
+	"kith/internal/web"
 )
 
 // pageInput asks for a page of a list.
@@ -58,7 +59,7 @@ func link(ctx context.Context, number int) *string {
 	r := ctx.Value(requestKey{}).(*http.Request)
 	u := *r.URL
 	u.Scheme, u.Host = "http", r.Host
-	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+	if web.Remote(ctx).Secure {
 		u.Scheme = "https"
 	}
 	query := u.Query()

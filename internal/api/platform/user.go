@@ -40,7 +40,7 @@ type userView struct {
 	GrandfathersName  *string          `json:"grandfathers_name" maxLength:"150"`
 	GrandmothersName  *string          `json:"grandmothers_name" maxLength:"150"`
 	CentralBankNumber *string          `json:"central_bank_number" maxLength:"50"`
-	Metadata          *map[string]any  `json:"metadata"`
+	Metadata          map[string]any   `json:"metadata"`
 	Timezone          *string          `json:"timezone" maxLength:"64"`
 	Website           *string          `json:"website" maxLength:"200"`
 	BusinessName      *string          `json:"business_name" maxLength:"150"`
@@ -118,7 +118,7 @@ func userOf(m kith.Member) userView {
 		Title: null(&p[kith.Title]), MaritalStatus: null(&p[kith.MaritalStatus]),
 		FathersName: null(&p[kith.FathersName]), MothersName: null(&p[kith.MothersName]),
 		GrandfathersName: null(&p[kith.GrandfathersName]), GrandmothersName: null(&p[kith.GrandmothersName]),
-		CentralBankNumber: null(&p[kith.CentralBankNumber]), Metadata: object(&u.Metadata),
+		CentralBankNumber: null(&p[kith.CentralBankNumber]), Metadata: u.Metadata,
 		Timezone: null(&p[kith.Timezone]), Website: null(&p[kith.Website]), BusinessName: null(&p[kith.BusinessName]),
 		AliasName: null(&p[kith.AliasName]), LegalName: null(&p[kith.LegalName]), BirthPlace: null(&p[kith.BirthPlace]),
 		BirthCountry: null(&p[kith.BirthCountry]), TaxNumber: null(&p[kith.TaxNumber]), TaxResidency: null(&p[kith.TaxResidency]),
@@ -137,14 +137,6 @@ func null(s *string) *string {
 		return nil
 	}
 	return s
-}
-
-// object shows an empty object as null.
-func object(m *map[string]any) *map[string]any {
-	if len(*m) == 0 {
-		return nil
-	}
-	return m
 }
 
 // millis shows a time in Unix milliseconds, and none as null.

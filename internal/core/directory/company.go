@@ -200,15 +200,13 @@ func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in Setti
 		if err != nil {
 			return nil, err
 		}
-		before := c.Settings
 		fields, old := in.apply(&c.Settings)
 		if len(fields) == 0 {
-			c.Settings = before
 			tx.Unchanged()
 			return c, nil
 		}
 		c.UpdatedAt = tx.Now
-		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Subject: by.UserID(), Fields: fields, Old: old})
+		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: fields, Old: old})
 		return c, tx.Companies.Put(ctx, c)
 	})
 }

@@ -117,11 +117,15 @@ func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) {
 	return root.Derive(nil, useRefresh), nil
 }
 
-// dataKey gives the key of a user's personal values; nil if the user was erased.
+// dataKey gives the key of a user's personal values; nil if the user was erased. What is nobody's is
+// under the company's own.
 func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
 	root, err := tx.rootKey(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if user.IsZero() {
+		return root.Derive(nil, useData), nil
 	}
 	salt := tx.salts[user]
 	if salt == nil {

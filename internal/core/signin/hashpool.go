@@ -38,8 +38,9 @@ var errPoolFull = &kith.Error{Kind: kith.Unavailable, Code: kith.CodeBusy, Retry
 // Unavailable, at once, if the queue is full, and with ctx's error if that ends while waiting; fn
 // has then not run.
 func (p *Pool) Do(ctx context.Context, fn func()) error {
+	admitted := p.admitted.Add(1)
 	defer p.admitted.Add(-1)
-	if p.admitted.Add(1) > p.limit {
+	if admitted > p.limit {
 		return errPoolFull
 	}
 	if err := ctx.Err(); err != nil {

@@ -4,8 +4,9 @@ import (
 	_ "embed"
 	"math"
 	"slices"
-	"sort"
+	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/cases"
@@ -16,9 +17,9 @@ import (
 // are more than a year at a hundred a second, far beyond what the limits on sign-in allow.
 const enoughBits = 32
 
-// passwordList holds common passwords, English words and names, one a line, sorted, each with the
-// logarithm of its rank. It is searched as it lies, so it costs no start-up and no memory of ours.
-// TestPasswordList makes it from the lists of zxcvbn-go (MIT licence) and fails when it is stale.
+// passwordList holds common passwords, English words and names, one a line with the bits that it
+// takes to name it among those at least as common. TestPasswordList makes it from the lists of
+// zxcvbn-go (MIT licence) and fails when it is stale.
 //
 //go:embed passwordlist.txt
 var passwordList string
@@ -29,38 +30,19 @@ const (
 	longestListed  = 24
 )
 
-// listedBits is how many bits it takes to name word among those of the list at least as common;
-// false if it is not listed.
-func listedBits(word string) (float64, bool) {
-	key := word + " "
-	// The smallest offset whose next line is not before key.
-	at := sort.Search(len(passwordList), func(i int) bool { return lineFrom(i) >= key })
-	line := lineFrom(at)
-	if !strings.HasPrefix(line, key) {
-		return 0, false
-	}
-	bits := 0
-	for _, digit := range line[len(key):] {
-		bits = bits*10 + int(digit-'0')
-	}
-	return float64(bits), true
-}
-
-// lineFrom is the first whole line at or after offset i; past the last, one that sorts after all.
-func lineFrom(i int) string {
-	if i > 0 {
-		next := strings.IndexByte(passwordList[i-1:], '\n')
-		if next < 0 {
-			return "\U0010ffff"
+// listedBits is passwordList by word, made when first asked for.
+var listedBits = sync.OnceValue(func() map[string]float64 {
+	listed := make(map[string]float64, strings.Count(passwordList, "\n"))
+	for line := range strings.Lines(passwordList) {
+		word, digits, _ := strings.Cut(line, " ")
+		bits, err := strconv.Atoi(strings.TrimSpace(digits))
+		if err != nil {
+			panic("signin: passwordlist.txt: " + err.Error()) // TestPasswordList wrote it otherwise
 		}
-		i += next
+		listed[word] = float64(bits)
 	}
-	line, _, _ := strings.Cut(passwordList[i:], "\n")
-	if line == "" {
-		return "\U0010ffff"
-	}
-	return line
-}
+	return listed
+})
 
 // foldPassword takes away what a guesser tries anyhow: letter case and width.
 func foldPassword(s string) string { return norm.NFKC.String(cases.Fold().String(s)) }
@@ -143,7 +125,7 @@ func wordBits(word string, own map[string]bool) float64 {
 	if own[word] {
 		return ownWordBits
 	}
-	if bits, listed := listedBits(word); listed {
+	if bits, listed := listedBits()[word]; listed {
 		return bits
 	}
 	return math.Inf(1)

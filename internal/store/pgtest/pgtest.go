@@ -8,8 +8,10 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -65,12 +67,8 @@ func run(t testing.TB, address, text string, fine ...string) {
 	}
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, text)
-	if e, ok := err.(*pgconn.PgError); ok { //nolint:errorlint // nobody wraps it
-		for _, code := range fine {
-			if e.Code == code {
-				return
-			}
-		}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && slices.Contains(fine, e.Code) {
+		return
 	}
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
