@@ -86,6 +86,17 @@ func (u *User) Verified() bool {
 // Home is the group that is the user's own. It exists as soon as the user does, with the same id.
 func (u *User) Home() GroupID { return GroupID(u.ID) }
 
+// HomeGroup is that group. Its name follows the user's.
+func (u *User) HomeGroup() Group {
+	name := u.Profile[FirstName]
+	for _, other := range []string{u.Username, u.Email, u.Mobile, u.ID.String()} {
+		if name == "" {
+			name = other
+		}
+	}
+	return Group{ID: u.Home(), Kind: HomeGroup, Name: "Home group for " + name, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt}
+}
+
 // Active reports whether the user may sign in and act.
 func (u *User) Active() bool { return !u.Archived && !u.Deactivated && !u.Temporary }
 

@@ -5,6 +5,11 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # Tools land outside the clone, so that a fresh clone finds them again.
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/kith
 
+# Node's own releases know only the certificates they ship with; the machine's count too.
+if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+	export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+fi
+
 # say tells people what happens; standard output is kept for answers to the calling script.
 say() { printf '%s\n' "$*" >&2; }
 

@@ -123,7 +123,7 @@ func buildCore(ctx context.Context, c config, db *store.DB, setup string) (*core
 const hashQueue = 256
 
 // hashers is how many passwords are hashed at once. One processor is left for everybody else.
-func hashers() int { return max(1, runtime.NumCPU()-1) }
+func hashers() int { return max(1, runtime.GOMAXPROCS(0)-1) }
 
 // node is one running kith.
 type node struct {

@@ -105,10 +105,16 @@ func companyOf(c *kith.Company) companyView {
 
 func (a *api) company(f *web.Face) {
 	web.Handle(f, route("GET", "/3/company/", directory.OpViewCompany, "The signed-in user's company"), a.getCompany)
-	const settings = "/3/admin/company/settings/"
-	web.Handle(f, route("GET", settings, directory.OpViewSettings, "What the company decides about its users"), a.getSettings)
+	const own, settings = "/3/admin/company/", "/3/admin/company/settings/"
+	web.Handle(f, route("GET", own, directory.OpViewOwnCompany, "The company, as its staff see it"), a.getOwnCompany)
 	for _, method := range []string{"PATCH", "PUT"} {
-		web.Handle(f, route(method, settings, directory.OpChangeSettings, "Change what the company decides about its users"), a.changeSettings)
+		rt := route(method, own, directory.OpChangeCompany, "Change what the company says about itself")
+		rt.Form = true
+		web.Handle(f, rt, a.changeCompany)
+	}
+	web.Handle(f, route("GET", settings, directory.OpViewOwnCompany, "What the company decides about its users"), a.getSettings)
+	for _, method := range []string{"PATCH", "PUT"} {
+		web.Handle(f, route(method, settings, directory.OpChangeCompany, "Change what the company decides about its users"), a.changeSettings)
 	}
 }
 
@@ -120,8 +126,49 @@ func (a *api) getCompany(ctx context.Context, _ none) (ok[companyView], error) {
 	return show(companyOf(c), nil)
 }
 
+// ownCompanyView is the company as its staff see it.
+type ownCompanyView struct {
+	companyView
+	SystemEmail *string `json:"system_email" maxLength:"254"`
+}
+
+func ownCompanyOf(c *kith.Company) ownCompanyView {
+	return ownCompanyView{companyOf(c), null(&c.SystemEmail)}
+}
+
+func (a *api) getOwnCompany(ctx context.Context, _ none) (ok[ownCompanyView], error) {
+	c, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
+	if err != nil {
+		return ok[ownCompanyView]{}, err
+	}
+	return show(ownCompanyOf(c), nil)
+}
+
+type changeCompanyInput struct {
+	Body struct {
+		companyDetailsInput
+		ReadOnly web.Extra `json:"-"`
+	}
+}
+
+func (a *api) changeCompany(ctx context.Context, in changeCompanyInput) (ok[ownCompanyView], error) {
+	by := web.Actor(ctx)
+	shown, err := a.core.Directory.OwnCompany(ctx, by)
+	if err == nil {
+		err = unchanged(in.Body.ReadOnly, publicDetailsOf(shown))
+	}
+	if err != nil {
+		return ok[ownCompanyView]{}, err
+	}
+	c, err := a.core.Directory.ChangeCompany(ctx, by, in.Body.change())
+	if err != nil {
+		return ok[ownCompanyView]{}, err
+	}
+	return show(ownCompanyOf(c), nil)
+}
+
 func (a *api) getSettings(ctx context.Context, _ none) (ok[settingsView], error) {
-	c, err := a.core.Directory.Settings(ctx, web.Actor(ctx))
+	c, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
 	if err != nil {
 		return ok[settingsView]{}, err
 	}
@@ -151,6 +198,7 @@ func (a *api) changeSettings(ctx context.Context, in settingsInput) (ok[settings
 	}
 	change := directory.SettingsChange{AllowRegistrations: b.AllowRegistrations, AllowSessionDurations: b.AllowSessionDurations,
 		RequireTermsAndConditions: b.RequireTermsAndConditions, RequirePrivacyPolicy: b.RequirePrivacyPolicy,
+		TermsAndConditionsURL: given(b.TermsAndConditionsURL), PrivacyPolicyURL: given(b.PrivacyPolicyURL),
 		Nationalities: b.Nationalities, Residencies: b.Residencies}
 	if b.RegistrationDisclosure != nil {
 		disclosure := kith.Visible
@@ -162,12 +210,6 @@ func (a *api) changeSettings(ctx context.Context, in settingsInput) (ok[settings
 	if b.DefaultSessionDuration != nil {
 		life := time.Duration(*b.DefaultSessionDuration) * time.Second
 		change.DefaultSessionDuration = &life
-	}
-	if b.TermsAndConditionsURL.Set {
-		change.TermsAndConditionsURL = &b.TermsAndConditionsURL.Value
-	}
-	if b.PrivacyPolicyURL.Set {
-		change.PrivacyPolicyURL = &b.PrivacyPolicyURL.Value
 	}
 	c, err := a.core.Directory.ChangeSettings(ctx, by, change)
 	if err != nil {

@@ -12,7 +12,13 @@ import (
 type companyInput struct{ fields companyFieldsInput }
 
 type companyFieldsInput struct {
-	ID                   string          `json:"id" required:"true" maxLength:"63"`
+	ID string `json:"id" required:"true" maxLength:"63"`
+	companyDetailsInput
+	Mode web.Opt[string] `json:"mode" enum:"test,production" doc:"Fixed for life. Not given: test on a loopback listener, production elsewhere."`
+}
+
+// companyDetailsInput is what a company says about itself.
+type companyDetailsInput struct {
 	Name                 web.Opt[string] `json:"name" maxLength:"100"`
 	LegalName            web.Opt[string] `json:"legal_name" maxLength:"100"`
 	Description          web.Opt[string] `json:"description"`
@@ -24,8 +30,7 @@ type companyFieldsInput struct {
 	SystemEmail          web.Opt[string] `json:"system_email" maxLength:"254"`
 	Country              web.Opt[string] `json:"country" maxLength:"2"`
 	Public               web.Opt[bool]   `json:"public"`
-	Metadata             *map[string]any `json:"metadata"`
-	Mode                 web.Opt[string] `json:"mode" enum:"test,production" doc:"Fixed for life. Not given: test on a loopback listener, production elsewhere."`
+	Metadata             *map[string]any `json:"metadata" doc:"Merged into what is there; null removes a key."`
 }
 
 // OpenAPI describes both forms.
@@ -63,4 +68,27 @@ func (c companyInput) core() directory.NewCompany {
 		company.Mode = &mode
 	}
 	return company
+}
+
+// change is the input as a change of the company that there is.
+func (in companyDetailsInput) change() directory.CompanyChange {
+	c := directory.CompanyChange{
+		Name: given(in.Name), LegalName: given(in.LegalName), Description: given(in.Description),
+		Website: given(in.Website), SupportWebsite: given(in.SupportWebsite),
+		DocumentationWebsite: given(in.DocumentationWebsite), SupportEmail: given(in.SupportEmail),
+		ContactEmail: given(in.ContactEmail), SystemEmail: given(in.SystemEmail), Country: given(in.Country),
+		Public: given(in.Public),
+	}
+	if in.Metadata != nil {
+		c.Metadata = *in.Metadata
+	}
+	return c
+}
+
+// given is the value that a request names, null being the zero one; nil if it names none.
+func given[T any](o web.Opt[T]) *T {
+	if !o.Set {
+		return nil
+	}
+	return &o.Value
 }

@@ -111,11 +111,7 @@ type renameTokenInput struct {
 }
 
 func (a *api) renameToken(ctx context.Context, in renameTokenInput) (ok[tokenView], error) {
-	var label *string
-	if in.Body.Label.Set {
-		label = &in.Body.Label.Value
-	}
-	s, err := a.core.Signin.RenameToken(ctx, web.Actor(ctx), in.Key, label)
+	s, err := a.core.Signin.RenameToken(ctx, web.Actor(ctx), in.Key, given(in.Body.Label))
 	if err != nil {
 		return ok[tokenView]{}, err
 	}

@@ -192,11 +192,8 @@ func (a *api) changeSelf(ctx context.Context, in selfInput) (ok[userView], error
 	if err := unchanged(in.Body.ReadOnly, shown); err != nil {
 		return ok[userView]{}, err
 	}
-	change := directory.SelfChange{Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput)}
-	if in.Body.Username.Set {
-		change.Username = &in.Body.Username.Value
-	}
-	m, err := a.core.Directory.ChangeSelf(ctx, by, change)
+	m, err := a.core.Directory.ChangeSelf(ctx, by, directory.SelfChange{
+		Username: given(in.Body.Username), Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput)})
 	if err != nil {
 		return ok[userView]{}, err
 	}

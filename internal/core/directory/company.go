@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
@@ -29,42 +30,49 @@ type NewCompany struct {
 // Validate reports every bad field, each under "company".
 func (in NewCompany) Validate() error {
 	var errs []error
-	add := func(field string, err error) {
-		if err == nil {
-			return
-		}
-		for _, e := range kith.Errors(err) {
-			errs = append(errs, e.In(field))
+	if _, err := CheckSlug(in.Slug); err != nil {
+		errs = append(errs, kith.AsError(err).In("company"))
+	}
+	for _, e := range checkCompany(in.Details, in.SystemEmail, in.Metadata) {
+		errs = append(errs, e.In("company."+e.Field))
+	}
+	return errors.Join(errs...)
+}
+
+// checkCompany reports all that is wrong with what a company says about itself, by field.
+func checkCompany(d kith.CompanyDetails, systemEmail string, metadata map[string]any) []*kith.Error {
+	var bad []*kith.Error
+	check := func(field string, err error) {
+		if err != nil {
+			bad = append(bad, kith.AsError(err).In(field))
 		}
 	}
-	_, err := CheckSlug(in.Slug)
-	add("company", err)
 	for _, text := range []struct {
 		field, value string
-		max          int
-	}{{"name", in.Details.Name, 100}, {"legal_name", in.Details.LegalName, 100}, {"description", in.Details.Description, 1000}} {
-		if _, err := normaliseText(text.value, text.max); err != nil {
-			add("company."+text.field, err)
+		most         int
+	}{{"name", d.Name, 100}, {"legal_name", d.LegalName, 100}, {"description", d.Description, 1000}} {
+		if _, refusal := normaliseText(text.value, text.most); refusal != nil {
+			check(text.field, refusal)
 		}
 	}
-	for field, url := range map[string]string{"website": in.Details.Website, "support_website": in.Details.SupportWebsite,
-		"documentation_website": in.Details.DocumentationWebsite} {
-		if url != "" {
-			add("company."+field, CheckURL(url, 200))
+	for _, url := range []struct{ field, value string }{{"website", d.Website}, {"support_website", d.SupportWebsite},
+		{"documentation_website", d.DocumentationWebsite}} {
+		if url.value != "" {
+			check(url.field, CheckURL(url.value, 200))
 		}
 	}
-	for field, address := range map[string]string{"support_email": in.Details.SupportEmail,
-		"contact_email": in.Details.ContactEmail, "system_email": in.SystemEmail} {
-		if address != "" {
-			_, _, err := Identify(kith.Email, address)
-			add("company."+field, err)
+	for _, address := range []struct{ field, value string }{{"support_email", d.SupportEmail},
+		{"contact_email", d.ContactEmail}, {"system_email", systemEmail}} {
+		if address.value != "" {
+			_, _, err := Identify(kith.Email, address.value)
+			check(address.field, err)
 		}
 	}
-	if c := in.Details.Country; c != "" && !CheckCountry(c) {
-		add("company.country", kith.BadField("", kith.CodeNotAllowed, "Give an ISO 3166-1 country code of two letters, such as ZA."))
+	if d.Country != "" && !CheckCountry(d.Country) {
+		check("country", kith.BadField("country", kith.CodeNotAllowed, "Give an ISO 3166-1 country code of two letters, such as ZA."))
 	}
-	add("company.metadata", CheckMetadata(in.Metadata))
-	return errors.Join(errs...)
+	check("metadata", CheckMetadata(metadata))
+	return bad
 }
 
 // AddCompany is the step that makes the transaction's company, with all that it is born with: its key,
@@ -132,8 +140,8 @@ func currencyOf(country string) kith.Currency {
 // The operations on one's own company.
 var (
 	OpViewCompany    = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionUser}
-	OpViewSettings   = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionAdmin}
-	OpChangeSettings = gate.Op{Name: "company.change", Noun: kith.NounCompany, Verb: kith.Change, Section: kith.SectionAdmin}
+	OpViewOwnCompany   = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionAdmin}
+	OpChangeCompany = gate.Op{Name: "company.change", Noun: kith.NounCompany, Verb: kith.Change, Section: kith.SectionAdmin}
 	OpPublic         = gate.Op{Name: "company.public", Noun: kith.NounCompany, Verb: kith.Peek, Open: true}
 )
 
@@ -142,13 +150,71 @@ func (d *Directory) Company(ctx context.Context, by *kith.Actor) (*kith.Company,
 	return gate.Read(ctx, d.gate, by, OpViewCompany, getCompany)
 }
 
-// Settings gives the actor's company to those who arrange it.
-func (d *Directory) Settings(ctx context.Context, by *kith.Actor) (*kith.Company, error) {
-	return gate.Read(ctx, d.gate, by, OpViewSettings, getCompany)
+// OwnCompany gives the actor's company to those who arrange it.
+func (d *Directory) OwnCompany(ctx context.Context, by *kith.Actor) (*kith.Company, error) {
+	return gate.Read(ctx, d.gate, by, OpViewOwnCompany, getCompany)
 }
 
 func getCompany(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
 	return tx.Companies.Get(ctx)
+}
+
+// CompanyChange sets what is not nil. Metadata is merged into what is there (RFC 7386).
+type CompanyChange struct {
+	Name, LegalName, Description                  *string
+	Website, SupportWebsite, DocumentationWebsite *string
+	SupportEmail, ContactEmail, SystemEmail       *string
+	Country                                       *string
+	Public                                        *bool
+	Metadata                                      map[string]any
+}
+
+// ChangeCompany changes what the actor's company says about itself.
+func (d *Directory) ChangeCompany(ctx context.Context, by *kith.Actor, in CompanyChange) (*kith.Company, error) {
+	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in CompanyChange) (*kith.Company, error) {
+		c, err := tx.Companies.Lock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		fields, old := in.apply(c)
+		var bad []error
+		for _, e := range checkCompany(c.Details, c.SystemEmail, c.Metadata) {
+			bad = append(bad, e)
+		}
+		if err := errors.Join(bad...); err != nil {
+			return nil, err
+		}
+		if len(fields) == 0 {
+			tx.Unchanged()
+			return c, nil
+		}
+		c.UpdatedAt = tx.Now
+		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: fields, Old: old})
+		return c, tx.Companies.Put(ctx, c)
+	})
+}
+
+// apply sets what is not nil and tells what differs by it.
+func (in CompanyChange) apply(company *kith.Company) (fields []string, old map[string]any) {
+	c, d := &changes{old: make(map[string]any)}, &company.Details
+	set(c, "name", &d.Name, in.Name)
+	set(c, "legal_name", &d.LegalName, in.LegalName)
+	set(c, "description", &d.Description, in.Description)
+	set(c, "website", &d.Website, in.Website)
+	set(c, "support_website", &d.SupportWebsite, in.SupportWebsite)
+	set(c, "documentation_website", &d.DocumentationWebsite, in.DocumentationWebsite)
+	set(c, "support_email", &d.SupportEmail, in.SupportEmail)
+	set(c, "contact_email", &d.ContactEmail, in.ContactEmail)
+	set(c, "country", &d.Country, upper(in.Country))
+	set(c, "system_email", &company.SystemEmail, in.SystemEmail)
+	set(c, "public", &company.Public, in.Public)
+	if in.Metadata != nil {
+		if merged := MergePatch(company.Metadata, in.Metadata); !reflect.DeepEqual(merged, company.Metadata) {
+			c.note("metadata", company.Metadata)
+			company.Metadata = merged
+		}
+	}
+	return c.fields, c.old
 }
 
 // SettingsChange sets what is not nil.
@@ -195,7 +261,7 @@ func (in SettingsChange) Validate() error {
 
 // ChangeSettings changes what the actor's company decides about its users.
 func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in SettingsChange) (*kith.Company, error) {
-	return gate.Change(ctx, d.gate, by, OpChangeSettings, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
+	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
 		c, err := tx.Companies.Lock(ctx)
 		if err != nil {
 			return nil, err
@@ -222,7 +288,27 @@ func (in SettingsChange) apply(s *kith.CompanySettings) (fields []string, old ma
 	set(c, "require_privacy_policy", &s.RequirePrivacyPolicy, in.RequirePrivacyPolicy)
 	set(c, "terms_and_conditions_url", &s.TermsAndConditionsURL, in.TermsAndConditionsURL)
 	set(c, "privacy_policy_url", &s.PrivacyPolicyURL, in.PrivacyPolicyURL)
-	setList(c, "nationalities", &s.Nationalities, in.Nationalities)
-	setList(c, "residencies", &s.Residencies, in.Residencies)
+	setList(c, "nationalities", &s.Nationalities, upperAll(in.Nationalities))
+	setList(c, "residencies", &s.Residencies, upperAll(in.Residencies))
 	return c.fields, c.old
+}
+
+// upper brings a country code into its normal form.
+func upper(code *string) *string {
+	if code == nil {
+		return nil
+	}
+	normal := strings.ToUpper(*code)
+	return &normal
+}
+
+func upperAll(codes *[]string) *[]string {
+	if codes == nil {
+		return nil
+	}
+	normal := make([]string, len(*codes))
+	for i, code := range *codes {
+		normal[i] = strings.ToUpper(code)
+	}
+	return &normal
 }
