@@ -150,6 +150,7 @@ func (n *node) handler() (http.Handler, error) {
 		_, _ = w.Write(document) // the client has gone; there is nobody left to tell
 	})
 	reference := docs.Handler([]docs.Spec{{Title: face.Title, URL: "/openapi/platform.json"}})
+	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // a person with a browser
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
 	if n.showsInbox() {

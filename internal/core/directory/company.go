@@ -140,8 +140,8 @@ func currencyOf(country string) kith.Currency {
 // The operations on one's own company.
 var (
 	OpViewCompany    = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionUser}
-	OpViewOwnCompany   = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionAdmin}
-	OpChangeCompany = gate.Op{Name: "company.change", Noun: kith.NounCompany, Verb: kith.Change, Section: kith.SectionAdmin}
+	OpViewOwnCompany = gate.Op{Name: "company.view", Noun: kith.NounCompany, Verb: kith.View, Section: kith.SectionAdmin}
+	OpChangeCompany  = gate.Op{Name: "company.change", Noun: kith.NounCompany, Verb: kith.Change, Section: kith.SectionAdmin}
 	OpPublic         = gate.Op{Name: "company.public", Noun: kith.NounCompany, Verb: kith.Peek, Open: true}
 )
 

@@ -44,7 +44,7 @@ func (g *Gate) table(ctx context.Context, by *kith.Actor, op Op) (kith.Rule, err
 	if rule := table.Allows(by, op.Noun, op.Verb); rule != kith.Refused {
 		return rule, nil
 	}
-	if by.User != nil && by.User.Kind == kith.Person && table.Mode.Group().Has(op.Verb) {
+	if by.User != nil && table.Mode.Group().Has(op.Verb) {
 		return kith.ByGroup, nil
 	}
 	err := g.db.View(ctx, by, func(tx *store.Tx) error {
