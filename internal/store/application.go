@@ -19,9 +19,9 @@ func (as applications) Insert(ctx context.Context, a *kith.Application) error {
 	return as.putOrigins(ctx, a)
 }
 
-// Put writes what may change of an application.
+// Put writes what may change of an application. It fails with ErrNotFound if it is not there.
 func (as applications) Put(ctx context.Context, a *kith.Application) error {
-	_, err := as.tx.exec(ctx, `UPDATE applications SET name = $3, origins = $4 WHERE company_id = $1 AND id = $2`,
+	err := as.tx.one(ctx, `UPDATE applications SET name = $3, origins = $4 WHERE company_id = $1 AND id = $2`,
 		int64(a.ID), a.Name, document(a.Origins, len(a.Origins) == 0))
 	if err != nil {
 		return err
@@ -36,7 +36,7 @@ func (as applications) Put(ctx context.Context, a *kith.Application) error {
 func (as applications) putOrigins(ctx context.Context, a *kith.Application) error {
 	for _, origin := range a.Origins {
 		_, err := as.tx.exec(ctx, `INSERT INTO application_origins (company_id, application_id, origin)
-			VALUES ($1, $2, $3)`, int64(a.ID), origin)
+			VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, int64(a.ID), origin) // one may be named twice
 		if err != nil {
 			return err
 		}

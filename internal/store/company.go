@@ -138,14 +138,14 @@ func (cs companies) Get(ctx context.Context) (*kith.Company, error) {
 	return scanCompany(row, cs.tx.By.CompanyID())
 }
 
-// Put writes what may change of the transaction's company: not its slug, mode or owner.
+// Put writes what may change of the transaction's company: not its slug, mode or owner. It fails with
+// ErrNotFound if the company is not there.
 func (cs companies) Put(ctx context.Context, c *kith.Company) error {
-	_, err := cs.tx.exec(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
+	return cs.tx.one(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
 		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10 WHERE company_id = $1`,
 		int(c.Status), c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt))
-	return err
 }
 
 // Lock reads the transaction's company and holds its row until the transaction ends.

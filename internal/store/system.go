@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"kith"
@@ -27,11 +26,11 @@ func (s *System) AnyCompany(ctx context.Context) (bool, error) {
 }
 
 // OriginAllowed reports whether a web origin belongs to an application; of that company, unless it is
-// Installation, which stands for any.
+// Installation, which stands for any. (PostgreSQL gives $2 the type of what it meets first.)
 func (s *System) OriginAllowed(ctx context.Context, origin string, company kith.CompanyID) (bool, error) {
 	var allowed bool
 	err := s.sysRow(ctx, `SELECT EXISTS (SELECT 1 FROM application_origins
-		WHERE origin = $1 AND ($2 = 0 OR company_id = $2))`, origin, int64(company)).Scan(&allowed)
+		WHERE origin = $1 AND (company_id = $2 OR $2 = 0))`, origin, int64(company)).Scan(&allowed)
 	return allowed, err
 }
 
@@ -42,12 +41,13 @@ type PublicFilter struct {
 	Production         bool // leave test companies out
 }
 
-// PublicCompanies reads one page of the companies that say they are public, by slug.
+// PublicCompanies reads one page of the companies that say they are public, by slug. That one text
+// holds another is asked by replacing it: SQLite's LIKE knows no case, PostgreSQL's does.
 func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.Page) (kith.List[*kith.Company], error) {
 	const where = ` FROM companies c WHERE c.public AND c.status = 0 AND (c.mode = 0 OR NOT $1)
-		AND ($2 = '' OR c.slug = $2) AND c.slug LIKE $3 ESCAPE '!'
-		AND ($4 = '' OR c.name = $4) AND c.name LIKE $5 ESCAPE '!'`
-	args := []any{f.Production, f.Slug, contains(f.SlugContains), f.Name, contains(f.NameContains)}
+		AND ($2 = '' OR c.slug = $2) AND ($3 = '' OR replace(c.slug, $3, '') <> c.slug)
+		AND ($4 = '' OR c.name = $4) AND ($5 = '' OR replace(c.name, $5, '') <> c.name)`
+	args := []any{f.Production, f.Slug, f.SlugContains, f.Name, f.NameContains}
 	var list kith.List[*kith.Company]
 	if err := s.sysRow(ctx, `SELECT count(*)`+where, args...).Scan(&list.Total); err != nil {
 		return list, err
@@ -64,11 +64,6 @@ func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.
 			return nil
 		})
 	return list, err
-}
-
-// contains is the LIKE pattern, with '!' as its escape, for text that holds part.
-func contains(part string) string {
-	return "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(part) + "%"
 }
 
 // leading scans one more column, ahead of those that a shared scan function knows.

@@ -132,15 +132,15 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 	return r.read()
 }
 
-// Put writes what may change of a user: not the id, the group, the salt or the credential.
+// Put writes what may change of a user: not the id, the kind, the group, the account, the salt or the
+// credential. It fails with ErrNotFound if the user is not there.
 func (us users) Put(ctx context.Context, u *kith.User) error {
-	_, err := us.tx.exec(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
+	return us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
 		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
 		stamp(u.UpdatedAt))
-	return err
 }
 
 // Salt reads the salt of a user's data key; nil once the user is erased.

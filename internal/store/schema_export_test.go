@@ -1,0 +1,4 @@
+package store
+
+// Directory names the tables that no company owns.
+var Directory = directory

@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+
+	"kith"
+	"kith/internal/store"
+)
+
+// fullCompany has a value, unlike that of any other, wherever a company can have one.
+func fullCompany(slug string) *kith.Company {
+	return &kith.Company{
+		ID: draftID(), Slug: slug, Mode: kith.Test, Status: kith.CompanyRestricted, Owner: newID[kith.User](), Public: true,
+		Details: kith.CompanyDetails{
+			Name: "Bücher & Söhne 株式会社 🏦", LegalName: "B&S \"GmbH\"", Description: "line\nline\t\\", Website: "https://a.example/?q=1&r='2'",
+			SupportWebsite: "https://b.example", DocumentationWebsite: "https://c.example", SupportEmail: "s@x.example",
+			ContactEmail: "c@x.example", Country: "AT",
+		},
+		Settings: kith.CompanySettings{
+			AllowRegistrations: false, Disclosure: kith.Hidden, AllowSessionDurations: true, DefaultSessionDuration: kith.MaxSessionDuration,
+			RequireTermsAndConditions: true, RequirePrivacyPolicy: true, TermsAndConditionsURL: "https://t.example",
+			PrivacyPolicyURL: "https://p.example", Nationalities: []string{"AT", "DE"}, Residencies: []string{"CH"},
+		},
+		Metadata: map[string]any{"ключ": []any{1.5, nil, true, map[string]any{"": "x"}}},
+		Currency: kith.Currency{Code: "JPY", Description: "Yen", Symbol: "¥", Unit: "yen", Divisibility: 18}, SystemEmail: "ops@x.example",
+		CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
+	}
+}
+
+func testCompany(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	full, bare := draft(t, db), draft(t, db)
+	full.company = fullCompany(full.company.Slug)
+	full.by.Company = full.company
+	bare.company = &kith.Company{ID: bare.company.ID, Slug: bare.company.Slug}
+	get := func(tx *store.Tx) (*kith.Company, error) { return tx.Companies.Get(ctx) }
+
+	missing(full, "a company that is not there yet", get)
+	for name, c := range map[string]*tenant{"with everything": full, "with nothing": bare} {
+		c.do(func(tx *store.Tx) error { return tx.Companies.Insert(ctx, c.company) })
+		same(t, name, read(c, get), c.company)
+		id, err := db.System().CompanyBySlug(ctx, c.company.Slug)
+		if err != nil || id != c.company.ID {
+			t.Errorf("%s: its slug leads to %d, %v; want %d", name, id, err, c.company.ID)
+		}
+	}
+	testCompanyPut(t, full, bare)
+
+	late := draft(t, db)
+	late.company.Slug = full.company.Slug
+	late.taken("a slug of another company", "company_slugs", func(tx *store.Tx) error { return tx.Companies.Insert(ctx, late.company) })
+	missing(late, "the company that came late", get)
+	if id, err := db.System().CompanyBySlug(ctx, full.company.Slug); err != nil || id != full.company.ID {
+		t.Errorf("the slug now leads to %d, %v", id, err)
+	}
+}
+
+func testCompanyPut(t *testing.T, full, bare *tenant) {
+	ctx := t.Context()
+	get := func(tx *store.Tx) (*kith.Company, error) { return tx.Companies.Get(ctx) }
+	put := func(c *kith.Company) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Companies.Put(ctx, c) }
+	}
+	after := fullCompany("other-slug")
+	after.ID = bare.company.ID
+	bare.do(put(after))
+	want, was := *after, bare.company
+	want.Slug, want.Mode, want.Owner, want.CreatedAt = was.Slug, was.Mode, was.Owner, was.CreatedAt
+	same(t, "everything but slug, mode and owner changes", read(bare, get), &want)
+	bare.do(func(tx *store.Tx) error {
+		locked, err := tx.Companies.Lock(ctx)
+		same(t, "Lock", locked, &want)
+		return err
+	})
+	bare.do(put(was))
+	same(t, "and back to nothing", read(bare, get), was)
+	empty := *was
+	empty.Metadata = map[string]any{}
+	bare.do(put(&empty))
+	same(t, "empty metadata is none", read(bare, get), was)
+	same(t, "the other company", read(full, get), full.company)
+	draft(t, full.db).fails("Put of a company that is not there", store.ErrNotFound, put(after))
+}

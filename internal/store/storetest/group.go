@@ -1,0 +1,104 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"kith"
+	"kith/internal/store"
+)
+
+func testGroup(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c := found(t, db)
+	named := func(name string) func(tx *store.Tx) (*kith.Group, error) {
+		return func(tx *store.Tx) (*kith.Group, error) { return tx.Groups.Named(ctx, name) }
+	}
+	insert := func(g *kith.Group) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Groups.Insert(ctx, g) }
+	}
+	role := func(name string) *kith.Group {
+		return &kith.Group{ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: name}
+	}
+
+	all := kith.Permissions{}
+	for _, section := range []kith.Section{kith.SectionUser, kith.SectionAdmin} {
+		all = all.With(kith.Every(section, kith.AllNouns()...)...)
+	}
+	full := &kith.Group{
+		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "prüfer", Label: "Prüfer ✔", Description: "'); --", Section: kith.SectionAdmin,
+		Permissions: all, CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
+	}
+	for _, g := range []*kith.Group{full, role("bare"), {ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "", Permissions: kith.Permissions{1 << 63, 0, 1, 1 << 31}}} {
+		c.do(insert(g))
+		same(t, "Named "+g.Name, read(c, named(g.Name)), g)
+	}
+	same(t, "Default", read(c, func(tx *store.Tx) (*kith.Group, error) { return tx.Groups.Default(ctx) }), c.group)
+	missing(c, "a name that nobody has", named("nobody"))
+	missing(c, "another company's name", named(found(t, db).group.Name))
+	missing(draft(t, db), "the default of a company without groups", func(tx *store.Tx) (*kith.Group, error) { return tx.Groups.Default(ctx) })
+
+	custom := role("custom")
+	custom.Kind, custom.Public = kith.CustomGroup, true
+	c.do(insert(custom))
+	missing(c, "Named, of a group that is no role", named("custom"))
+	c.taken("a name twice", "name", insert(role("bare")))
+	second := role("second default")
+	second.Default = true
+	c.taken("a second default", "groups", insert(second))
+	missing(c, "the second default", named(second.Name))
+
+	testPublicGroups(t, c, insert)
+}
+
+func testPublicGroups(t *testing.T, c *tenant, insert func(*kith.Group) func(tx *store.Tx) error) {
+	ctx := t.Context()
+	want := []*kith.Group{c.group}
+	for i := range 5 {
+		g := &kith.Group{ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: fmt.Sprintf("Zug %d", 5-i), Public: true}
+		c.do(insert(g))
+		want = append([]*kith.Group{g}, want...) // capitals before small letters: by code point on every engine
+	}
+	for _, tt := range []struct {
+		page kith.Page
+		want []*kith.Group
+	}{
+		{kith.Page{Number: 1, Size: 100}, want},
+		{kith.Page{Number: 1, Size: 4}, want[:4]},
+		{kith.Page{Number: 2, Size: 4}, want[4:]},
+		{kith.Page{Number: 3, Size: 4}, nil},
+	} {
+		list := read(c, func(tx *store.Tx) (kith.List[*kith.Group], error) { return tx.Groups.Public(ctx, tt.page) })
+		same(t, fmt.Sprintf("Public, page %+v", tt.page), list, kith.List[*kith.Group]{Rows: tt.want, Total: len(want)})
+	}
+}
+
+func testLink(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c, other := found(t, db), found(t, db)
+	of := func(noun kith.Noun, key []byte) []kith.Link {
+		t.Helper()
+		return read(c, func(tx *store.Tx) ([]kith.Link, error) { return tx.Links.Of(ctx, noun, key) })
+	}
+	put := func(noun kith.Noun, key []byte, l kith.Link) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error { return tx.Links.Put(ctx, noun, key, l) })
+	}
+	row, group := c.user.ID[:], c.group.ID
+	same(t, "the link it was founded with", of(kith.NounUser, row), []kith.Link{c.link})
+	same(t, "the whole table has none", of(kith.NounUser, nil), []kith.Link(nil))
+	put(kith.NounUser, nil, kith.Link{Group: group, Verbs: kith.AllVerbs})
+	put(kith.NounSession, row, kith.Link{Group: group})
+	put(kith.NounUser, row, kith.Link{Group: group, Verbs: kith.Of(kith.Refer)})
+	same(t, "Put replaces the verbs", of(kith.NounUser, row), []kith.Link{{Group: group, Verbs: kith.Of(kith.Refer)}})
+	same(t, "the whole table", of(kith.NounUser, []byte{}), []kith.Link{{Group: group, Verbs: kith.AllVerbs}})
+	same(t, "the same key of another noun", of(kith.NounSession, row), []kith.Link{{Group: group}})
+	put(kith.NounUser, row, kith.Link{Group: c.user.Home(), Verbs: kith.AllVerbs})
+	if n := len(of(kith.NounUser, row)); n != 2 {
+		t.Errorf("a row linked to two groups has %d links", n)
+	}
+	same(t, "another company", read(other, func(tx *store.Tx) ([]kith.Link, error) {
+		return tx.Links.Of(ctx, kith.NounUser, other.user.ID[:])
+	}), []kith.Link{other.link})
+}

@@ -1,0 +1,71 @@
+package storetest
+
+import (
+	"testing"
+
+	"kith"
+	"kith/internal/store"
+)
+
+func testIdentifier(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c, other := found(t, db), found(t, db)
+	name := func(user *kith.User, kind kith.IdentifierKind, folded string) *kith.Identifier {
+		return &kith.Identifier{ID: newSerial(), User: user.ID, Kind: kind, Value: folded, Folded: folded, CreatedAt: noon}
+	}
+	add := func(c *tenant, i *kith.Identifier, claim, want bool) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error {
+			got, err := tx.Identifiers.Insert(ctx, i, claim)
+			if err == nil && got != want {
+				t.Errorf("Insert of %s %q reports %v, want %v", i.Kind, i.Folded, got, want)
+			}
+			return err
+		})
+	}
+	owner := func(kind kith.IdentifierKind, folded string) func(tx *store.Tx) (kith.UserID, error) {
+		return func(tx *store.Tx) (kith.UserID, error) { return tx.Identifiers.Owner(ctx, kind, folded) }
+	}
+	refused := func(what string, i *kith.Identifier) {
+		t.Helper()
+		c.taken(what, "folded", func(tx *store.Tx) error { _, err := tx.Identifiers.Insert(ctx, i, true); return err })
+	}
+
+	eva := newUser()
+	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, eva, kith.GroupID{}, nil) })
+	ada := name(c.user, kith.Username, "ąda")
+	add(c, ada, true, true)
+	same(t, "Owner", read(c, owner(kith.Username, "ąda")), c.user.ID)
+	missing(c, "the same word of another kind", owner(kith.Mobile, "ąda"))
+	missing(c, "another case", owner(kith.Username, "ĄDA")) // folding is the caller's
+	missing(other, "another company", owner(kith.Username, "ąda"))
+	missing(c, "nobody's", owner(kith.Email, other.user.Email))
+
+	refused("taken by another user", name(eva, kith.Username, "ąda"))
+	refused("taken by the same user", name(c.user, kith.Username, "ąda"))
+	add(c, name(eva, kith.Mobile, "ąda"), true, true)
+	add(other, name(other.user, kith.Username, "ąda"), true, true)
+	same(t, "after all that", read(c, owner(kith.Username, "ąda")), c.user.ID)
+
+	taken := name(eva, kith.Username, "eva")
+	taken.ID = ada.ID
+	add(c, taken, true, false)
+	missing(c, "an identifier whose number was taken", owner(kith.Username, "eva"))
+	add(other, taken, true, true) // numbers are one company's
+
+	// Temporary users claim nothing, and are in nobody's way.
+	later := name(eva, kith.Email, "later@x.example")
+	add(c, later, false, true)
+	add(c, name(c.user, kith.Email, "later@x.example"), false, true)
+	missing(c, "a name that is not claimed", owner(kith.Email, "later@x.example"))
+	add(c, name(eva, kith.Email, "later@x.example"), true, true)
+	same(t, "once claimed", read(c, owner(kith.Email, "later@x.example")), eva.ID)
+
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, c.user.ID, kith.Username) })
+	missing(c, "after Delete", owner(kith.Username, "ąda"))
+	same(t, "the user's other kinds stay", read(c, owner(kith.Email, c.user.Email)), c.user.ID)
+	same(t, "so do other users'", read(c, owner(kith.Mobile, "ąda")), eva.ID)
+	same(t, "so do other companies'", read(other, owner(kith.Username, "ąda")), other.user.ID)
+	add(c, name(eva, kith.Username, "ąda"), true, true)
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, newID[kith.User](), kith.Email) })
+}

@@ -1,0 +1,306 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"kith"
+	"kith/internal/store"
+)
+
+// call runs one method of one noun with what names the rows of a company, whichever company the
+// transaction is of.
+type call struct {
+	run     func(ctx context.Context, tx *store.Tx, of *tenant) (any, error)
+	control control
+}
+
+// control is what a call must show before its answers about another company's rows count: that it
+// would have noticed a row that is there.
+type control uint8
+
+const (
+	notices control = iota // in the rows' own company it answers otherwise than for unknown ones
+	differs                // it takes no names; two companies get two answers
+	nothing                // shown elsewhere
+)
+
+// calls has every method of every noun, or testIsolation fails.
+var calls = map[string]call{
+	// The slug is the directory's: that it is taken is told to everyone, see testCompany.
+	"Companies.Insert": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Companies.Insert(ctx, of.company)
+	}), nothing},
+	"Companies.Get":  {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Companies.Get(ctx) }), differs},
+	"Companies.Lock": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Companies.Lock(ctx) }), differs},
+	"Companies.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		c := *of.company
+		c.Details.Name = of.company.Slug // new each time
+		return tx.Companies.Put(ctx, &c)
+	}), nothing}, // writes the transaction's own company, whatever it is given
+
+	"Applications.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Applications.Insert(ctx, of.application)
+	})},
+	"Applications.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Applications.Put(ctx, &kith.Application{ID: of.application.ID, Name: "Put"})
+	})},
+	"Applications.List":  {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Applications.List(ctx) }), differs},
+	"Applications.First": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Applications.First(ctx) }), differs},
+
+	"Accounts.Define": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Accounts.Define(ctx, of.definition)
+	})},
+	"Accounts.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.Insert(ctx, of.user.ID, of.definition.Name, of.account)
+	})},
+
+	"Groups.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		g := *of.group
+		g.Default = false
+		return tx.Groups.Insert(ctx, &g)
+	})},
+	"Groups.Named": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Named(ctx, of.group.Name)
+	})},
+	"Groups.Default": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Groups.Default(ctx) }), differs},
+	"Groups.Public": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Groups.Public(ctx, kith.Page{Number: 1, Size: 1000})
+	}), differs},
+
+	"Links.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Of(ctx, kith.NounUser, of.user.ID[:])
+	})},
+	"Links.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Put(ctx, kith.NounUser, of.user.ID[:], kith.Link{Group: of.group.ID, Verbs: kith.AllVerbs})
+	})},
+
+	"Users.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.Insert(ctx, of.user, of.group.ID, of.salt)
+	})},
+	"Users.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) { return tx.Users.Get(ctx, of.user.ID) })},
+	"Users.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.Lock(ctx, of.user.ID)
+	})},
+	"Users.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.Put(ctx, &kith.User{ID: of.user.ID, Username: "put"})
+	})},
+	"Users.Salt": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.Salt(ctx, of.user.ID)
+	})},
+
+	"Identifiers.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Insert(ctx, of.identifier, true)
+	})},
+	"Identifiers.Owner": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Owner(ctx, of.identifier.Kind, of.identifier.Folded)
+	})},
+	"Identifiers.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Delete(ctx, of.user.ID, of.identifier.Kind)
+	})},
+
+	"Credentials.ByIdentifier": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Credentials.ByIdentifier(ctx, of.identifier.Kind, of.identifier.Folded)
+	})},
+	"Credentials.ByID": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Credentials.ByID(ctx, of.user.ID)
+	})},
+	"Credentials.SetPassword": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Credentials.SetPassword(ctx, of.user.ID, of.password, "set")
+	})},
+	"Credentials.SignIn": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Credentials.SignIn(ctx, of.user.ID, of.password)
+	})},
+
+	"Factors.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Factors.Insert(ctx, of.factor) })},
+	"Factors.InForce": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Factors.InForce(ctx, of.user.ID)
+	})},
+
+	"Sessions.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Sessions.Insert(ctx, of.session, of.token)
+	})},
+	"Sessions.ByToken": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.ByToken(ctx, of.token)
+	})},
+	"Sessions.ByID": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.ByID(ctx, of.session.ID)
+	})},
+	"Sessions.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.List(ctx, of.user.ID)
+	})},
+	"Sessions.Handled": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.Handled(ctx, of.user.ID, of.session.Handle)
+	})},
+	"Sessions.SetLabel": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Sessions.SetLabel(ctx, of.session.ID, "set")
+	})},
+	"Sessions.Rotate": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		next := *of.session
+		next.Refresh.Generation++
+		return tx.Sessions.Rotate(ctx, &next)
+	})},
+	"Sessions.Touch": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Sessions.Touch(ctx, of.session.ID, noon.Add(time.Hour))
+	})},
+	"Sessions.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Sessions.Delete(ctx, of.session.ID)
+	})},
+	"Sessions.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
+	})},
+
+	"Keys.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Keys.Insert(ctx, of.key.Purpose, of.key.ID, of.key.Wrapped)
+	})},
+	"Keys.Newest": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		id, wrapped, err := tx.Keys.Newest(ctx, of.key.Purpose)
+		return wrappedKey{of.key.Purpose, id, wrapped}, err
+	})},
+
+	"Events.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Events.Insert(ctx, of.event, of.old)
+	})},
+	"Events.List": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		events, sealed, err := tx.Events.List(ctx, kith.EventID{}, 1000)
+		return page{events, sealed}, err
+	}), differs},
+
+	"Messages.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Insert(ctx, of.message)
+	})},
+	"Messages.ToInbox": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.ToInbox(ctx, of.message.ID)
+	})},
+}
+
+// asking and doing say of a call whether it has an answer beside its error.
+func asking(run func(ctx context.Context, tx *store.Tx, of *tenant) (any, error)) func(context.Context, *store.Tx, *tenant) (any, error) {
+	return run
+}
+
+func doing(run func(ctx context.Context, tx *store.Tx, of *tenant) error) func(context.Context, *store.Tx, *tenant) (any, error) {
+	return func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) { return nil, run(ctx, tx, of) }
+}
+
+// testIsolation: to a company, another company's rows are no different from rows that do not exist,
+// whatever it asks or does, and the other company does not notice.
+func testIsolation(t *testing.T, db *store.DB) {
+	for _, method := range methods() {
+		c, ok := calls[method]
+		if !ok {
+			t.Errorf("%s: the suite does not know how to call it with another company's ids", method)
+			continue
+		}
+		t.Run(method, func(t *testing.T) {
+			own, other, nobody := found(t, db), found(t, db), draft(t, db)
+			before := other.rows()
+			unknown := own.outcome(c, nobody)
+			theirs := own.outcome(c, other)
+			if other.rows() != before {
+				t.Errorf("the other company now reads\n%s\nand before\n%s", other.rows(), before)
+			}
+			switch c.control {
+			case notices:
+				if a, b := other.outcome(c, draft(t, db)), other.outcome(c, other); a == b {
+					t.Errorf("in the rows' own company, too, the answer is %s: nothing is shown", a)
+				}
+			case differs:
+				if a, b := own.outcome(c, own), other.outcome(c, other); a == b {
+					t.Errorf("two companies get one answer, %s", a)
+				}
+			case nothing:
+			}
+			if theirs != unknown {
+				t.Errorf("for another company's rows %s\nfor unknown ones %s", theirs, unknown)
+			}
+		})
+	}
+}
+
+// methods lists every method of every noun of a Tx, as "Users.Get".
+func methods() []string {
+	var list []string
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[store.Tx]()) {
+		if len(field.Index) != 2 || !field.IsExported() { // the nouns come from an embedded struct
+			continue
+		}
+		for i := range field.Type.NumMethod() {
+			list = append(list, field.Name+"."+field.Type.Method(i).Name)
+		}
+	}
+	return list
+}
+
+// outcome is all that a company can tell of a call: its answer, its error, and whether its own rows
+// changed.
+func (c *tenant) outcome(do call, of *tenant) string {
+	before := c.rows()
+	var answer any
+	err := c.update(func(tx *store.Tx) (err error) {
+		answer, err = do.run(c.t.Context(), tx, of)
+		return err
+	})
+	if errors.Is(err, store.ErrExists) {
+		err = store.ErrExists
+	}
+	if err != nil {
+		answer = nil // says nothing
+	}
+	return fmt.Sprintf("%s, %v, changed: %v", show(answer), err, c.rows() != before)
+}
+
+// rows is everything that a company can read of itself.
+func (c *tenant) rows() string {
+	c.t.Helper()
+	ctx := c.t.Context()
+	var all []any
+	for _, ask := range []func(tx *store.Tx) (any, error){
+		func(tx *store.Tx) (any, error) { return tx.Companies.Get(ctx) },
+		func(tx *store.Tx) (any, error) { return tx.Applications.List(ctx) },
+		func(tx *store.Tx) (any, error) { return tx.Groups.Named(ctx, c.group.Name) },
+		func(tx *store.Tx) (any, error) { return tx.Links.Of(ctx, kith.NounUser, c.user.ID[:]) },
+		func(tx *store.Tx) (any, error) { return tx.Users.Get(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Users.Salt(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Credentials.ByID(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) {
+			id, err := tx.Identifiers.Owner(ctx, c.identifier.Kind, c.identifier.Folded)
+			if errors.Is(err, store.ErrNotFound) { // a call may have deleted it
+				err = nil
+			}
+			return id, err
+		},
+		func(tx *store.Tx) (any, error) { return tx.Factors.InForce(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Sessions.List(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) {
+			id, wrapped, err := tx.Keys.Newest(ctx, c.key.Purpose)
+			return []any{id, wrapped}, err
+		},
+		func(tx *store.Tx) (any, error) {
+			events, old, err := tx.Events.List(ctx, kith.EventID{}, 1000)
+			return []any{events, old}, err
+		},
+	} {
+		all = append(all, read(c, ask))
+	}
+	return show(append(all, c.waits()))
+}
+
+// waits reports whether the company's message still lies in the outbox.
+func (c *tenant) waits() bool {
+	c.t.Helper()
+	list, err := c.db.System().Waiting(c.t.Context(), 1<<20)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, m := range list {
+		if m.Company == c.company.ID && m.ID == c.message.ID {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,252 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"kith"
+	"kith/internal/store"
+)
+
+// fullSession has a value, unlike that of any other, wherever a session can have one.
+func fullSession(user kith.UserID) *kith.Session {
+	return &kith.Session{
+		ID: newID[kith.Session](), User: user, Application: 1<<53 - 1, Purpose: kith.PurposeThirdParty, Methods: 1<<16 - 1,
+		Handle: "Aa0zZ9_-", Label: "Büro 🖥", Device: "Mozilla/5.0 ('\")", Idle: 1500 * time.Millisecond, CreatedAt: noon,
+		LastUsed: noon.Add(time.Millisecond), ExpiresAt: noon.Add(time.Hour),
+		Refresh: kith.Refresh{Generation: 1<<31 - 1, RotatedAt: noon.Add(2 * time.Millisecond), ExpiresAt: noon.Add(3 * time.Hour)},
+	}
+}
+
+func testSession(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c, other := found(t, db), found(t, db)
+	insert := func(s *kith.Session, token []byte) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Sessions.Insert(ctx, s, token) }
+	}
+	full, token := fullSession(c.user.ID), random(32)
+	bare := &kith.Session{ID: newID[kith.Session](), User: c.user.ID, CreatedAt: noon} // permanent, without a refresh token
+	c.do(insert(full, token))
+	c.do(insert(bare, []byte{}))
+	for name, s := range map[string]*kith.Session{"with everything": full, "with nothing": bare} {
+		same(t, name, read(c, handled(ctx, c.user.ID, s.Handle)), s)
+	}
+	all := []*kith.Session{full, bare, c.session}
+	slices.SortFunc(all, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	same(t, "List, by id", read(c, sessionsOf(ctx, c.user.ID)), all)
+	same(t, "List of nobody", read(c, sessionsOf(ctx, newUser().ID)), []*kith.Session(nil))
+	missing(c, "a handle that nobody has", handled(ctx, c.user.ID, "nobody"))
+	missing(c, "a handle in another case", handled(ctx, c.user.ID, "aA0Zz9_-"))
+	missing(c, "another user's handle", handled(ctx, newUser().ID, full.Handle))
+	missing(c, "another company's", handled(ctx, other.user.ID, other.session.Handle))
+
+	again := func(change func(s *kith.Session)) *kith.Session {
+		s := *full
+		s.ID = newID[kith.Session]()
+		change(&s)
+		return &s
+	}
+	c.taken("a handle twice", "user", insert(again(func(*kith.Session) {}), random(32)))
+	c.do(insert(again(func(s *kith.Session) { s.User = newUser().ID }), random(32)))
+	c.taken("a token twice", "token", insert(again(func(s *kith.Session) { s.Handle = "another" }), token))
+	other.do(insert(again(func(s *kith.Session) { s.User = other.user.ID }), token))
+	c.taken("an id twice", "sessions", insert(again(func(s *kith.Session) { s.ID, s.Handle = full.ID, "third" }), random(32)))
+
+	testResolve(t, c, other)
+	testSessionChange(t, found(t, db))
+}
+
+func handled(ctx context.Context, user kith.UserID, handle string) func(tx *store.Tx) (*kith.Session, error) {
+	return func(tx *store.Tx) (*kith.Session, error) { return tx.Sessions.Handled(ctx, user, handle) }
+}
+
+func sessionsOf(ctx context.Context, user kith.UserID) func(tx *store.Tx) ([]*kith.Session, error) {
+	return func(tx *store.Tx) ([]*kith.Session, error) { return tx.Sessions.List(ctx, user) }
+}
+
+// testResolve: one statement brings all that a request needs to know of its caller.
+func testResolve(t *testing.T, c, other *tenant) {
+	ctx := t.Context()
+	byToken := func(token []byte) func(tx *store.Tx) (*store.Resolved, error) {
+		return func(tx *store.Tx) (*store.Resolved, error) { return tx.Sessions.ByToken(ctx, token) }
+	}
+	byID := func(id kith.SessionID) func(tx *store.Tx) (*store.Resolved, error) {
+		return func(tx *store.Tx) (*store.Resolved, error) { return tx.Sessions.ByID(ctx, id) }
+	}
+	g, company := c.group, c.company
+	want := &store.Resolved{
+		Session: c.session, User: c.user,
+		Group:   &kith.Group{ID: g.ID, Kind: g.Kind, Name: g.Name, Label: g.Label, Section: g.Section, Permissions: g.Permissions},
+		Company: &kith.Company{ID: company.ID, Slug: company.Slug, Mode: company.Mode, Status: company.Status, Owner: company.Owner, Settings: company.Settings, Currency: company.Currency},
+	}
+	same(t, "ByToken", read(c, byToken(c.token)), want)
+	same(t, "ByID", read(c, byID(c.session.ID)), want)
+	missing(c, "an unknown token", byToken(random(32)))
+	missing(c, "no token", byToken(nil))
+	missing(c, "the start of a token", byToken(c.token[:31]))
+	missing(c, "an unknown id", byID(newID[kith.Session]()))
+	missing(c, "another company's token", byToken(other.token))
+	missing(c, "another company's id", byID(other.session.ID))
+
+	// Nothing is remembered between two requests, and whoever has no group gets none.
+	loner := newUser()
+	s := newSession(loner.ID, c.application.ID)
+	c.do(func(tx *store.Tx) error {
+		return errors.Join(tx.Users.Insert(ctx, loner, kith.GroupID{}, nil), tx.Sessions.Insert(ctx, s, s.ID[:]))
+	})
+	if got := read(c, byToken(s.ID[:])); got.Group != nil {
+		t.Errorf("a user without group resolves to the group %s", got.Group.Name)
+	}
+	gone, shut := *loner, *company
+	gone.Deactivated, shut.Status = true, kith.CompanySuspended
+	c.do(func(tx *store.Tx) error { return errors.Join(tx.Users.Put(ctx, &gone), tx.Companies.Put(ctx, &shut)) })
+	if got := read(c, byToken(s.ID[:])); !got.User.Deactivated || got.Company.Status != kith.CompanySuspended {
+		t.Errorf("a user just deactivated in a company just suspended resolves to %s", show(got))
+	}
+	// A session whose user is another company's, should that ever be written, resolves to nobody.
+	stray := newSession(other.user.ID, c.application.ID)
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Insert(ctx, stray, stray.ID[:]) })
+	missing(c, "a session of another company's user", byToken(stray.ID[:]))
+}
+
+func testSessionChange(t *testing.T, c *tenant) {
+	ctx := t.Context()
+	s := *c.session
+	check := func(what string) {
+		t.Helper()
+		same(t, what, read(c, handled(ctx, s.User, s.Handle)), &s)
+	}
+	rotate := func(s kith.Session) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Sessions.Rotate(ctx, &s) }
+	}
+	touch := func(at time.Time) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Sessions.Touch(ctx, s.ID, at) }
+	}
+	s.Label = "ключ"
+	c.do(func(tx *store.Tx) error { return tx.Sessions.SetLabel(ctx, s.ID, s.Label) })
+	check("SetLabel")
+	s.LastUsed = noon.Add(time.Minute)
+	c.do(touch(s.LastUsed))
+	check("Touch")
+	c.do(touch(noon))
+	check("Touch never goes back")
+
+	next := s
+	next.Refresh = kith.Refresh{Generation: 1, RotatedAt: noon.Add(2 * time.Minute), ExpiresAt: noon.Add(48 * time.Hour)}
+	next.ExpiresAt, next.LastUsed = noon.Add(2*time.Hour), next.Refresh.RotatedAt
+	skipped := next
+	skipped.Refresh.Generation = 2
+	c.fails("Rotate by two", store.ErrNotFound, rotate(skipped))
+	check("a refused Rotate changes nothing")
+	c.do(rotate(next))
+	s = next
+	check("Rotate")
+	c.fails("Rotate from a generation that is past", store.ErrNotFound, rotate(next))
+	check("a repeated Rotate changes nothing")
+
+	unknown := s
+	unknown.ID, unknown.Refresh.Generation = newID[kith.Session](), 2
+	c.fails("Rotate of nothing", store.ErrNotFound, rotate(unknown))
+	c.fails("SetLabel of nothing", store.ErrNotFound, func(tx *store.Tx) error { return tx.Sessions.SetLabel(ctx, unknown.ID, "x") })
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Touch(ctx, unknown.ID, noon) }) // written late, off the request: it may be gone
+	check("after all that")
+}
+
+// testSessionEnd: sessions end one by one, all of a user's, or by themselves.
+func testSessionEnd(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c := found(t, db)
+	eva := newUser()
+	add := func(user kith.UserID, permanent bool) *kith.Session {
+		s := newSession(user, c.application.ID)
+		if permanent {
+			s.ExpiresAt, s.Refresh = time.Time{}, kith.Refresh{}
+		}
+		c.do(func(tx *store.Tx) error { return tx.Sessions.Insert(ctx, s, random(32)) })
+		return s
+	}
+	left := func(what string, user kith.UserID, want ...*kith.Session) {
+		t.Helper()
+		slices.SortFunc(want, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
+		same(t, what, read(c, sessionsOf(ctx, user)), want)
+	}
+	end := func(what string, keep kith.SessionID, permanent bool, want int64) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error {
+			n, err := tx.Sessions.DeleteAll(ctx, eva.ID, keep, permanent)
+			if n != want {
+				t.Errorf("%s: %d sessions ended, want %d", what, n, want)
+			}
+			return err
+		})
+	}
+	one, kept, forever, keptForever := add(eva.ID, false), add(eva.ID, false), add(eva.ID, true), add(eva.ID, true)
+
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Delete(ctx, one.ID) })
+	c.fails("Delete twice", store.ErrNotFound, func(tx *store.Tx) error { return tx.Sessions.Delete(ctx, one.ID) })
+	left("Delete ends the one", eva.ID, kept, forever, keptForever)
+
+	add(eva.ID, false)
+	add(eva.ID, false)
+	end("DeleteAll but one", kept.ID, false, 2)
+	left("DeleteAll keeps one, and permanent ones", eva.ID, kept, forever, keptForever)
+	end("DeleteAll with permanent ones but one", keptForever.ID, true, 2)
+	left("DeleteAll with permanent ones", eva.ID, keptForever)
+	add(eva.ID, false)
+	end("DeleteAll of what is temporary", kith.SessionID{}, false, 1)
+	end("DeleteAll", kith.SessionID{}, true, 1)
+	end("DeleteAll of none", kith.SessionID{}, true, 0)
+	left("nothing is left", eva.ID, []*kith.Session(nil)...)
+	left("of another user everything", c.user.ID, c.session)
+	testEnded(t, found(t, db))
+}
+
+// testEnded: a session is swept when neither of its tokens is good any more.
+func testEnded(t *testing.T, c *tenant) {
+	ctx := t.Context()
+	start := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC) // before all other sessions of this database
+	add := func(access, refresh time.Duration) *kith.Session {
+		s := newSession(c.user.ID, c.application.ID)
+		s.ExpiresAt, s.Refresh.ExpiresAt = time.Time{}, time.Time{}
+		if access > 0 {
+			s.ExpiresAt = start.Add(access)
+		}
+		if refresh > 0 {
+			s.Refresh.ExpiresAt = start.Add(refresh)
+		}
+		c.do(func(tx *store.Tx) error { return tx.Sessions.Insert(ctx, s, random(32)) })
+		return s
+	}
+	late, early, refreshed := add(3*time.Hour, 0), add(time.Hour, 0), add(time.Minute, 2*time.Hour)
+	add(0, 0)         // permanent
+	add(0, time.Hour) // permanent as well: its access token is good for ever
+	ended := func(what string, after time.Duration, limit int, want ...*kith.Session) {
+		t.Helper()
+		got, err := c.db.System().Ended(ctx, start.Add(after), limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []store.Ended
+		for _, s := range want {
+			names = append(names, store.Ended{Company: c.company.ID, Session: s.ID})
+		}
+		same(t, what, got, names)
+	}
+	ended("to the millisecond, not yet", time.Hour, 10)
+	ended("a millisecond later", time.Hour+time.Millisecond, 10, early)
+	ended("with a good refresh token, not yet", 2*time.Hour, 10, early)
+	ended("oldest end first", 24*time.Hour, 10, early, refreshed, late)
+	ended("at most so many", 24*time.Hour, 2, early, refreshed)
+	next := *refreshed
+	next.Refresh = kith.Refresh{Generation: 1, RotatedAt: start, ExpiresAt: start.Add(100 * time.Hour)}
+	next.ExpiresAt = start.Add(50 * time.Hour)
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Rotate(ctx, &next) })
+	ended("Rotate moves the end", 100*time.Hour, 10, early, late)
+	c.do(func(tx *store.Tx) error {
+		return errors.Join(tx.Sessions.Delete(ctx, early.ID), tx.Sessions.Delete(ctx, late.ID))
+	})
+	ended("what was swept is gone", 100*time.Hour, 10)
+}

@@ -1,0 +1,44 @@
+// Package storetest is the suite that each engine of the store must pass.
+//
+// It owns what a caller may rely on: what every method of every noun answers, for rows that are
+// there, that are not, and that are another company's; and who wins a race. Each test founds
+// companies of its own beside those of all the others, so that isolation is proved as it goes. It
+// speaks through the store's own methods and never touches SQL.
+package storetest
+
+import (
+	"testing"
+
+	"kith/internal/store"
+)
+
+// Run runs the suite on one database. It asks open once, for a database that is migrated and holds
+// no company yet, and leaves rows of many companies in it.
+func Run(t *testing.T, open func(t *testing.T) *store.DB) {
+	db := open(t)
+	for _, part := range []struct {
+		name string
+		test func(t *testing.T, db *store.DB)
+	}{
+		{"empty", testEmpty}, // first, while it is
+		{"company", testCompany},
+		{"application", testApplication},
+		{"account", testAccount},
+		{"group", testGroup},
+		{"link", testLink},
+		{"user", testUser},
+		{"identifier", testIdentifier},
+		{"credential", testCredential},
+		{"factor", testFactor},
+		{"session", testSession},
+		{"session end", testSessionEnd},
+		{"key", testKey},
+		{"event", testEvent},
+		{"message", testMessage},
+		{"system", testSystem},
+		{"isolation", testIsolation},
+		{"race", testRace},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, db) })
+	}
+}

@@ -1,0 +1,216 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+)
+
+// writers is how many people write at once while kith is killed.
+const writers = 6
+
+// person is somebody whom a writer made, and all that the writer was told or may have brought about.
+type person struct {
+	email, token string
+	sure         bool            // registration was acknowledged; if not, it may have happened
+	names        map[string]bool // what first_name may be
+	tokens       []string        // acknowledged, besides the first
+}
+
+// history is what the writers were told.
+type history struct {
+	mu        sync.Mutex
+	people    []*person
+	refused   []string // usernames whose registration was refused: its e-mail was taken
+	odd       []string // answers that should not have been
+	companies []string // acknowledged
+}
+
+// writer makes people and changes them until kith is gone. Whatever is answered is noted; a request
+// without an answer may have been carried out or not.
+type writer struct {
+	caller
+	random  *rand.Rand
+	history *history
+	name    string // of the writer
+	made    int
+}
+
+func (w *writer) work() {
+	for {
+		if !w.onePerson() {
+			return
+		}
+	}
+}
+
+// onePerson lives one person's first minutes, and reports whether kith answered throughout.
+func (w *writer) onePerson() bool {
+	w.made++
+	p := &person{email: fmt.Sprintf("%s.%d@rush.example", w.name, w.made), names: map[string]bool{"First": true}}
+	w.note(func(h *history) { h.people = append(h.people, p) })
+	a, ok := w.ask("POST", "/3/auth/register/", http.StatusCreated,
+		object{"company": "rush", "email": p.email, "password": passwordOf(p.email), "first_name": "First"})
+	if !ok {
+		return false
+	}
+	w.note(func(*history) { p.sure, p.token = true, a.text("data.token") })
+	for range w.random.IntN(40) {
+		if !w.change(p) {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *writer) note(what func(*history)) {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	what(w.history)
+}
+
+// ask reports whether kith answered, and notes an answer that should not have been.
+func (w *writer) ask(method, path string, want int, body object) (answer, bool) {
+	a, err := w.try(method, path, body)
+	if err == nil && a.status != want {
+		w.note(func(h *history) { h.odd = append(h.odd, fmt.Sprint(a.what, " ", a.status, " ", string(a.body))) })
+	}
+	return a, err == nil && a.status == want
+}
+
+// change makes one change of a person, drawn at random, and reports whether it was answered.
+func (w *writer) change(p *person) bool {
+	w.made++
+	switch w.random.IntN(16) { // most are renames, which cost no hash
+	case 0:
+		a, ok := w.ask("POST", "/3/auth/login/", http.StatusOK,
+			object{"company": "rush", "user": p.email, "password": passwordOf(p.email)})
+		return ok && w.gotToken(p, a)
+	case 1:
+		me := *w
+		me.token = p.token
+		a, ok := me.ask("POST", "/3/auth/tokens/", http.StatusCreated, object{"password": passwordOf(p.email)})
+		return ok && w.gotToken(p, a)
+	case 2:
+		slug := fmt.Sprintf("%s-%d", w.name, w.made)
+		_, ok := w.ask("POST", "/3/auth/company/register/", http.StatusCreated,
+			object{"company": slug, "email": "owner@rush.example", "password": passwordOf(slug)})
+		if ok {
+			w.note(func(h *history) { h.companies = append(h.companies, slug) })
+		}
+		return ok
+	case 3:
+		bad := fmt.Sprintf("refused.%s.%d@rush.example", w.name, w.made)
+		a, ok := w.ask("POST", "/3/auth/register/", http.StatusBadRequest,
+			object{"company": "rush", "username": bad + ".", "email": p.email, "mobile": "+27831234567", "password": passwordOf(bad)})
+		if ok && a.names("email") {
+			w.note(func(h *history) { h.refused = append(h.refused, bad+".") })
+		}
+		return ok
+	default:
+		return w.rename(p)
+	}
+}
+
+func (w *writer) rename(p *person) bool {
+	name := "Name " + strconv.Itoa(w.random.Int())
+	w.note(func(*history) { p.names[name] = true })
+	me := *w
+	me.token = p.token
+	_, ok := me.ask("PATCH", "/3/user/", http.StatusOK, object{"first_name": name})
+	if ok {
+		w.note(func(*history) { p.names = map[string]bool{name: true} })
+	}
+	return ok
+}
+
+func (w *writer) gotToken(p *person, a answer) bool {
+	w.note(func(*history) { p.tokens = append(p.tokens, a.text("data.token")) })
+	return true
+}
+
+// TestCrash: kith is killed while many write, and started again. What it had acknowledged is there,
+// what it had refused is not, and nothing is there by half.
+func TestCrash(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if given, err := strconv.ParseUint(os.Getenv("KITH_SEED"), 10, 64); err == nil {
+		seed = given
+	}
+	t.Logf("KITH_SEED=%d", seed)
+	bothEngines(t, func(t *testing.T, e engine) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		p, h := newPlace(t, e), &history{}
+		for round := range rounds(5, 100) {
+			s := p.serve(t)
+			if s.ready > 3*time.Second {
+				t.Errorf("round %d: ready after %v, want 3 s at most", round, s.ready)
+			}
+			if round == 0 {
+				s.company("rush", nil).want(http.StatusCreated)
+			}
+			h.readBack(t, s)
+			whole(t, e)
+			var all sync.WaitGroup
+			for i := range writers {
+				w := &writer{caller: s.caller, random: rand.New(rand.NewPCG(random.Uint64(), 1)), history: h, name: fmt.Sprintf("w%d-%d", round, i)}
+				all.Go(w.work)
+			}
+			time.Sleep(5*time.Millisecond + time.Duration(random.Int64N(int64(1500*time.Millisecond))))
+			s.kill()
+			all.Wait()
+		}
+		s := p.serve(t)
+		h.readBack(t, s)
+		whole(t, e)
+		t.Logf("%d people, %d companies, %d refusals", len(h.people), len(h.companies), len(h.refused))
+		if len(h.people) < 2*writers {
+			t.Errorf("only %d people were made: nothing was tested", len(h.people))
+		}
+		s.stop(t)
+	})
+}
+
+// readBack compares what kith shows now with what it had said.
+func (h *history) readBack(t *testing.T, s *server) {
+	t.Helper()
+	there := make(map[string]int)
+	for _, row := range s.place.engine.table(t, `SELECT value FROM identifiers`) {
+		there[row[0]]++
+	}
+	for _, what := range h.odd {
+		t.Errorf("while it was well: %s", what)
+	}
+	for _, p := range h.people {
+		if n := there[p.email]; n > 1 || p.sure && n == 0 {
+			t.Errorf("%s is there %d times; acknowledged: %v", p.email, n, p.sure)
+		}
+		if !p.sure {
+			continue
+		}
+		got := s.as(p.token).do("GET", "/3/user/", nil).want(http.StatusOK)
+		if !p.names[got.text("data.first_name")] || got.text("data.email") != p.email {
+			t.Errorf("%s is now %q, %q; want one of %v", p.email, got.text("data.email"), got.text("data.first_name"), p.names)
+		}
+		// What is there now must stay, whether it had been acknowledged or not.
+		p.names = map[string]bool{got.text("data.first_name"): true}
+		for _, token := range p.tokens {
+			s.as(token).do("GET", "/3/user/", nil).want(http.StatusOK)
+		}
+	}
+	for _, name := range h.refused {
+		if there[name] != 0 {
+			t.Errorf("the registration of %s was refused, and is there", name)
+		}
+	}
+	if len(h.refused) > 0 && there["+27831234567"] != 0 {
+		t.Error("a refused registration left its mobile behind")
+	}
+	for _, slug := range h.companies {
+		s.do("GET", "/3/public/companies/"+slug+"/", nil).want(http.StatusOK)
+	}
+}
