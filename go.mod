@@ -2,6 +2,8 @@ module kith
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/biter777/countries v1.7.5
 	github.com/ccojocar/zxcvbn-go v1.0.4

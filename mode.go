@@ -134,6 +134,7 @@ func DefaultTable(noun Noun) Grants {
 	case NounSession, NounEmail, NounMobile, NounAddress, NounDocument, NounBankAccount, NounCryptoAccount,
 		NounWalletAccount, NounDevice, NounFactor:
 		members |= Of(Add)
+	default: // what the company arranges, and what follows from other changes
 	}
 	return Grants{Mode: NewMode(guests, 0, members)}
 }

@@ -115,7 +115,7 @@ func createKey(path string) (Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // linked into place by then, or of no use
 	_, err = tmp.WriteString(base64.StdEncoding.EncodeToString(NewKey()) + "\n")
 	err = errors.Join(err, tmp.Sync(), tmp.Close())
 	if err != nil {

@@ -21,12 +21,25 @@ func (as applications) Insert(ctx context.Context, a *kith.Application) error {
 
 // Put writes what may change of an application. It fails with ErrNotFound if it is not there.
 func (as applications) Put(ctx context.Context, a *kith.Application) error {
-	err := as.tx.one(ctx, `UPDATE applications SET name = $3, origins = $4 WHERE company_id = $1 AND id = $2`,
-		int64(a.ID), a.Name, document(a.Origins, len(a.Origins) == 0))
+	var text string
+	err := as.tx.row(ctx, `SELECT origins FROM applications WHERE company_id = $1 AND id = $2`+as.tx.lockRow(),
+		int64(a.ID)).Scan(&text)
 	if err != nil {
 		return err
 	}
-	_, err = as.tx.exec(ctx, `DELETE FROM application_origins WHERE company_id = $1 AND application_id = $2`, int64(a.ID))
+	var before []string
+	if err := undocument(text, &before); err != nil {
+		return err
+	}
+	for _, origin := range before { // one by one: the directory finds rows by origin alone
+		_, err := as.tx.exec(ctx, `DELETE FROM application_origins
+			WHERE company_id = $1 AND application_id = $2 AND origin = $3`, int64(a.ID), origin)
+		if err != nil {
+			return err
+		}
+	}
+	_, err = as.tx.exec(ctx, `UPDATE applications SET name = $3, origins = $4 WHERE company_id = $1 AND id = $2`,
+		int64(a.ID), a.Name, document(a.Origins, len(a.Origins) == 0))
 	if err != nil {
 		return err
 	}

@@ -188,7 +188,7 @@ func (d *decoder) value(n *node, v reflect.Value, nullable bool) (there bool, er
 		return true, err
 	case (n.kind == kindInt || n.kind == kindFloat) && k == '0':
 		raw, err := d.in.raw()
-		if err == errNumber {
+		if errors.Is(err, errNumber) {
 			d.add(kith.CodeOutOfRange, outOfRange(n))
 			return true, nil
 		} else if err != nil {

@@ -119,7 +119,7 @@ func (s *scanner) raw() (Raw, error) {
 
 // end wants the text to end here.
 func (s *scanner) end() error {
-	if _, err := s.dec.ReadToken(); err != io.EOF {
+	if _, err := s.dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return errMalformed
 	}
 	return nil

@@ -45,7 +45,7 @@ func TestSyncBeforeAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	tr := trace(strings.Split(string(text), "\n"))
-	asked := tr.after(t, 0, `read\(.*"PATCH /3/user/|read resumed>"PATCH /3/user/`)
+	asked := tr.after(t, 0, `read.*ATCH /3/user/`) // net/http reads the first byte apart
 	told := tr.after(t, asked, `(write|writev|sendto)\(.*"HTTP/1\.1 200 OK`)
 	written := tr.after(t, asked, `(pwrite64|write)\(\d+<[^>]*-wal>`)
 	synced := tr.after(t, written, `(fsync|fdatasync)\(\d+<[^>]*-wal>`)
@@ -53,9 +53,9 @@ func TestSyncBeforeAnswer(t *testing.T) {
 		thread, _, _ := strings.Cut(tr[synced], " ")
 		synced = tr.after(t, synced, `^`+thread+` .*(fsync|fdatasync) resumed>.*= 0`)
 	}
-	for i := written; i < told; i++ {
-		if i > synced && regexp.MustCompile(`(pwrite64|write)\(\d+<[^>]*-wal>`).MatchString(tr[i]) {
-			t.Errorf("the log was written again after it was synced, and before the answer: %s", tr[i])
+	for _, line := range tr[min(synced, told):told] {
+		if regexp.MustCompile(`(pwrite64|write)\(\d+<[^>]*-wal>`).MatchString(line) {
+			t.Errorf("the log was written again after it was synced, and before the answer: %s", line)
 		}
 	}
 	if asked >= written || written >= synced || synced >= told {

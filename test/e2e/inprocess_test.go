@@ -21,15 +21,19 @@ import (
 // cheap is what a password hash costs where there are thousands.
 var cheap = signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 
-// clock is a kith.Clock that tests move.
+// clock is a kith.Clock that tests move, or stop.
 type clock struct {
-	mu     sync.Mutex
-	offset time.Duration
+	mu      sync.Mutex
+	offset  time.Duration
+	stopped time.Time
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.stopped.IsZero() {
+		return c.stopped
+	}
 	return kith.SystemClock().Add(c.offset)
 }
 
@@ -37,6 +41,12 @@ func (c *clock) move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.offset += d
+}
+
+func (c *clock) stop(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = at
 }
 
 // inside is kith in the test's own process, with cheap hashes and a clock that moves. No worker runs,

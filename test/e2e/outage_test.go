@@ -24,7 +24,7 @@ func newCluster(t *testing.T) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(parent) }) // a leftover among the temporary files
+	t.Cleanup(func() { _ = os.RemoveAll(parent) })  // a leftover among the temporary files
 	if err := os.Chmod(parent, 0o755); err != nil { //nolint:gosec // the server runs as another user
 		t.Fatal(err)
 	}

@@ -9,8 +9,6 @@ import (
 	"kith/internal/store"
 )
 
-func draftID() kith.CompanyID { return kith.NewCompanyID(rand.Reader) }
-
 func testApplication(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	c, other := found(t, db), found(t, db)

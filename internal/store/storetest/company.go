@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // fullCompany has a value, unlike that of any other, wherever a company can have one.
 func fullCompany(slug string) *kith.Company {
 	return &kith.Company{
-		ID: draftID(), Slug: slug, Mode: kith.Test, Status: kith.CompanyRestricted, Owner: newID[kith.User](), Public: true,
+		ID: kith.NewCompanyID(rand.Reader), Slug: slug, Mode: kith.Test, Status: kith.CompanyRestricted, Owner: newID[kith.User](), Public: true,
 		Details: kith.CompanyDetails{
 			Name: "Bücher & Söhne 株式会社 🏦", LegalName: "B&S \"GmbH\"", Description: "line\nline\t\\", Website: "https://a.example/?q=1&r='2'",
 			SupportWebsite: "https://b.example", DocumentationWebsite: "https://c.example", SupportEmail: "s@x.example",

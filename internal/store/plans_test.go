@@ -1,0 +1,182 @@
+package store_test
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"kith/internal/store"
+	"kith/internal/store/pgtest"
+)
+
+// wantPlans are the statements that run often or over much, with what must find their rows: on
+// SQLite a step of the plan, on PostgreSQL an index.
+var wantPlans = map[string]struct{ sqlite, postgres string }{
+	"sessions.ByToken":         {"s USING INDEX sessions_token (company_id=? AND token_hash=?)", "sessions_token"},
+	"sessions.ByID":            {"s USING PRIMARY KEY (company_id=? AND id=?)", "sessions_pkey"},
+	"sessions.Handled":         {"s USING INDEX sessions_user (company_id=? AND user_id=? AND handle=?)", "sessions_user"},
+	"sessions.List":            {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
+	"sessions.DeleteAll":       {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
+	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
+	"identifiers.Delete":       {"identifiers USING INDEX identifiers_user (company_id=? AND user_id=? AND kind=?)", "identifiers_user"},
+	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
+	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
+	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
+	"System.Ended":             {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
+	"System.OriginAllowed":     {"application_origins USING PRIMARY KEY (origin=?)", ""}, // small on PostgreSQL here
+}
+
+// walks are the statements that may go through all rows of a company, or of a table, and why.
+var walks = map[string]string{
+	"System.AnyCompany":  "stops at the first row",
+	"applications.First": "stops at the first row",
+	"applications.List":  "a company has few",
+	"groups.Default":     "a company has few",
+	"groups.Public":      "a company has few",
+	"companies.Get":      "the company is the row",
+	"companies.Lock":     "the company is the row",
+	"companies.Put":      "the company is the row",
+}
+
+// walk is a step that reads a whole table, or all that a company has in one.
+var walk = regexp.MustCompile(`^SCAN \w+$|\(company_id=\?\)$`)
+
+var parameter = regexp.MustCompile(`\$\d+`)
+
+// parameters counts a statement's.
+func parameters(text string) int {
+	all := make(map[string]bool)
+	for _, p := range parameter.FindAllString(text, -1) {
+		all[p] = true
+	}
+	return len(all)
+}
+
+// TestPlansSQLite: no statement walks a table, and the frequent ones find their rows by the index made
+// for them, in its order.
+func TestPlansSQLite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "kith.db")
+	if err := open(t, "sqlite:"+path, store.Options{}).Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	seen := 0
+	for _, s := range statements(t) {
+		plan := planSQLite(t, db, s)
+		for _, step := range plan {
+			if walk.MatchString(step) && !strings.HasPrefix(step, "SEARCH c ") && walks[s.method] == "" {
+				t.Errorf("%s walks: %s", s.method, step)
+			}
+		}
+		want, ok := wantPlans[s.method]
+		if !ok {
+			continue
+		}
+		seen++
+		all := strings.Join(plan, "; ")
+		sorts := s.system && strings.Contains(all, "TEMP B-TREE")
+		if !strings.Contains(all, " "+want.sqlite) || sorts {
+			t.Errorf("%s: %s; want %s", s.method, all, want.sqlite)
+		}
+	}
+	if seen != len(wantPlans) {
+		t.Errorf("%d statements of %d looked at: a method was renamed", seen, len(wantPlans))
+	}
+}
+
+func planSQLite(t *testing.T, db *sql.DB, s statement) (steps []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+s.text, make([]any, parameters(s.text))...)
+	if err != nil {
+		t.Fatalf("%s: %v", s.method, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			t.Fatal(err)
+		}
+		steps = append(steps, step)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// populate fills the tables that grow: one company of 2,000 users with five sessions, an identifier and
+// five messages each. Few sessions have ended, few messages wait.
+const populate = `
+	INSERT INTO companies SELECT 1, 'slug', 0, 0, md5('1')::uuid, true, '', '', '', '', '', '', 0, 0;
+	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, 0, 0, 0, NULL, '', '', '', '', '', '', '', NULL, '', 0, 0, 0
+		FROM generate_series(1, 2000) u;
+	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', true, 0, 0
+		FROM generate_series(1, 2000) u;
+	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, 1, 1, 1, 'handle' || s,
+		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
+		FROM generate_series(1, 2000) u, generate_series(1, 5) s;
+	INSERT INTO messages SELECT 1, md5(u || '/' || m)::uuid, md5(u::text)::uuid, 1, 'welcome', CASE WHEN u % 100 = 0 THEN 0 ELSE 1 END, ''
+		FROM generate_series(1, 2000) u, generate_series(1, 5) m;
+	ANALYZE`
+
+// TestPlansPostgres: with rows to choose by, the planner finds them by the index made for it, for
+// whatever values.
+func TestPlansPostgres(t *testing.T) {
+	db := open(t, pgtest.Start(t), store.Options{})
+	ctx := t.Context()
+	if err := db.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(ctx, db.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, populate+`; SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatal(err)
+	}
+	sequential := regexp.MustCompile(`Seq Scan on (users|identifiers|sessions|messages)\b`)
+	for i, s := range statements(t) {
+		want, ok := wantPlans[s.method]
+		if !ok {
+			continue
+		}
+		plan := planPostgres(t, conn, fmt.Sprintf("s%d", i), s)
+		if found := sequential.FindString(plan); found != "" || !strings.Contains(plan, want.postgres) {
+			t.Errorf("%s: want %s, got %s\n%s", s.method, want.postgres, found, plan)
+		}
+	}
+}
+
+// planPostgres prepares the statement and explains it without looking at values.
+func planPostgres(t *testing.T, conn *pgx.Conn, name string, s statement) string {
+	t.Helper()
+	values := strings.TrimSuffix(strings.Repeat("NULL,", parameters(s.text)), ",")
+	if values != "" {
+		values = "(" + values + ")"
+	}
+	_, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+s.text, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatalf("%s: %v", s.method, err)
+	}
+	rows, err := conn.Query(t.Context(), "EXPLAIN EXECUTE "+name+values, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", s.method, err)
+	}
+	return strings.Join(steps, "\n")
+}
