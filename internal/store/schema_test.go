@@ -24,7 +24,9 @@ var (
 	tableKey     = regexp.MustCompile(`(?m)^\s*(?:PRIMARY KEY|UNIQUE) \(([^)]*)\)`)
 	createUnique = regexp.MustCompile(`CREATE UNIQUE INDEX \w+ ON (\w+) \(([^)]*)\)`)
 	uniqueWord   = regexp.MustCompile(`PRIMARY KEY|UNIQUE`)
-	comment      = regexp.MustCompile(`--[^\n]*`)
+	// docs/schema.md takes it from here.
+	saysDirectory = regexp.MustCompile(`-- Directory:[^\n]*\nCREATE TABLE (\w+)`)
+	comment       = regexp.MustCompile(`--[^\n]*`)
 )
 
 // tables reads the migrations.
@@ -40,6 +42,11 @@ func tables(t testing.TB) []table {
 		file, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, found := range saysDirectory.FindAllStringSubmatch(string(file), -1) {
+			if !slices.Contains(store.Directory, found[1]) {
+				t.Errorf("%s calls %s a directory, the store does not", name, found[1])
+			}
 		}
 		text := comment.ReplaceAllString(string(file), "")
 		words += len(uniqueWord.FindAllString(text, -1))

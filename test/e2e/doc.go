@@ -6,4 +6,5 @@
 // database only to read what the API cannot show: that nothing is half there.
 //
 // KITH_BINARY names the binary; without it the tests build one. KITH_SOAK=1 runs many more rounds.
+// KITH_SEED draws the crash test's writers and moments again as in the run that printed it.
 package e2e

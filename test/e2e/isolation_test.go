@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -55,7 +56,8 @@ var strangers = map[string]string{
 var kinds = map[string]string{
 	"token_key": "token", "token_key__exclude": "token", "token_key__in": "token", "group_name": "group", "groups": "group",
 	"user": "user", "company": "company", "query id": "company", "path id": "company", "query id__contains": "company",
-	"id": "user", "user_id": "user", "owner_id": "user", "company_id": "company", "account": "account", "group": "group",
+	"/3/admin/company/ id": "company",
+	"id":                   "user", "user_id": "user", "owner_id": "user", "company_id": "company", "account": "account", "group": "group",
 }
 
 // undeclared are the members that are tried on every route that takes a body.
@@ -69,7 +71,8 @@ var own = strings.Fields(`page page_size created created__gt created__gte create
 	marital_status timezone alias_name legal_name birth_place birth_country tax_number tax_residency fathers_name mothers_name
 	grandfathers_name grandmothers_name central_bank_number website business_name allow_registrations registration_disclosure
 	allow_session_durations default_session_duration require_terms_and_conditions require_privacy_policy
-	terms_and_conditions_url privacy_policy_url nationalities residencies`)
+	terms_and_conditions_url privacy_policy_url nationalities residencies contact_email country description documentation_website
+	metadata public support_email support_website system_email`)
 
 // slot is a place of an endpoint where a caller can put an id.
 type slot struct{ in, name, kind string }
@@ -80,10 +83,7 @@ func (ep endpoint) slots(t *testing.T) []slot {
 	t.Helper()
 	var list []slot
 	add := func(in, name string) {
-		kind := kinds[in+" "+name]
-		if kind == "" {
-			kind = kinds[name]
-		}
+		kind := cmp.Or(kinds[in+" "+name], kinds[ep.Path+" "+name], kinds[name])
 		switch {
 		case kind != "":
 			list = append(list, slot{in, name, kind})

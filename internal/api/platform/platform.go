@@ -10,6 +10,7 @@
 //   - A wrong login, an unknown user and an unknown company get one answer of one cost.
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
+//   - Profile images are refused, not kept.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

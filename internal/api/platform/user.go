@@ -165,9 +165,12 @@ type selfInput struct {
 		Username web.Opt[string] `json:"username" maxLength:"150" doc:"May be set once."`
 		profileInput
 		laterProfileInput
+		Image    *web.File `json:"profile" doc:"Profile images are not kept yet: one is refused."`
 		ReadOnly web.Extra `json:"-"`
 	}
 }
+
+var errNoImages = kith.BadField("profile", kith.CodeNotAllowed, "Profile images are not kept yet.")
 
 func (a *api) user(f *web.Face) {
 	web.Handle(f, route("GET", "/3/user/", directory.OpViewSelf, "The signed-in user"), a.self)
@@ -187,6 +190,9 @@ func (a *api) self(ctx context.Context, _ none) (ok[userView], error) {
 }
 
 func (a *api) changeSelf(ctx context.Context, in selfInput) (ok[userView], error) {
+	if in.Body.Image != nil {
+		return ok[userView]{}, errNoImages
+	}
 	by := web.Actor(ctx)
 	shown := userOf(kith.Member{User: by.User, Group: by.Group, Company: by.Company})
 	if err := unchanged(in.Body.ReadOnly, shown); err != nil {

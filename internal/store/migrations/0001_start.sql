@@ -17,6 +17,7 @@ CREATE TABLE application_origins (
 	PRIMARY KEY (origin, company_id, application_id)
 ) {{norowid}};
 
+-- A company: the tenant. Its slug is in the directory, too.
 CREATE TABLE companies (
 	company_id   {{bigint}} NOT NULL PRIMARY KEY,
 	slug         {{fold}}   NOT NULL,
@@ -46,6 +47,7 @@ CREATE TABLE keys (
 	PRIMARY KEY (company_id, purpose, id)
 ) {{norowid}};
 
+-- A company's own apps. Their origins are in the directory, too.
 CREATE TABLE applications (
 	company_id {{bigint}} NOT NULL,
 	id         {{bigint}} NOT NULL,
@@ -55,6 +57,7 @@ CREATE TABLE applications (
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};
 
+-- The kinds of account that users of the company get.
 CREATE TABLE account_definitions (
 	company_id {{bigint}} NOT NULL,
 	name       {{fold}}   NOT NULL,
@@ -63,6 +66,7 @@ CREATE TABLE account_definitions (
 	PRIMARY KEY (company_id, name)
 ) {{norowid}};
 
+-- Users' accounts. kith keeps that they are there, not what is in them.
 CREATE TABLE accounts (
 	company_id {{bigint}} NOT NULL,
 	reference  {{fold}}   NOT NULL, -- ten digits
@@ -104,6 +108,7 @@ CREATE TABLE group_links (
 	PRIMARY KEY (company_id, noun, row_key, group_id)
 ) {{norowid}};
 
+-- People and machines, each in one company. The password is here, so that a sign-in reads one row.
 CREATE TABLE users (
 	company_id  {{bigint}} NOT NULL,
 	id          {{id}}     NOT NULL,
@@ -127,6 +132,7 @@ CREATE TABLE users (
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};
 
+-- What users are found by: usernames 1, e-mails 2, mobiles 3.
 CREATE TABLE identifiers (
 	company_id  {{bigint}} NOT NULL,
 	kind        {{int}}    NOT NULL,
@@ -143,6 +149,7 @@ CREATE TABLE identifiers (
 CREATE UNIQUE INDEX identifiers_folded ON identifiers (company_id, kind, folded);
 CREATE INDEX identifiers_user ON identifiers (company_id, user_id);
 
+-- Second proofs that users have set up.
 CREATE TABLE factors (
 	company_id  {{bigint}} NOT NULL,
 	user_id     {{id}}     NOT NULL,
@@ -153,6 +160,7 @@ CREATE TABLE factors (
 	PRIMARY KEY (company_id, user_id, id)
 ) {{norowid}};
 
+-- Sign-ins and permanent tokens. Of a token only the hash is kept; refresh tokens are derived.
 CREATE TABLE sessions (
 	company_id         {{bigint}} NOT NULL,
 	id                 {{id}}     NOT NULL, -- version 7: tells when it was made
@@ -178,6 +186,7 @@ CREATE UNIQUE INDEX sessions_token ON sessions (company_id, token_hash);
 CREATE UNIQUE INDEX sessions_user ON sessions (company_id, user_id, handle);
 CREATE INDEX sessions_ended ON sessions (ends_at) WHERE ends_at > 0;
 
+-- Who changed what. Written with the change, and never changed.
 CREATE TABLE events (
 	company_id {{bigint}} NOT NULL,
 	id         {{id}}     NOT NULL, -- version 7: tells when

@@ -1,0 +1,394 @@
+package platform_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	_ "modernc.org/sqlite"
+
+	"kith"
+	"kith/internal/api/platform"
+	"kith/internal/core"
+	"kith/internal/core/signin"
+	"kith/internal/seal"
+	"kith/internal/store"
+	"kith/internal/web"
+	"kith/internal/web/webtest"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+
+// start is when every test begins; nothing moves the time but the test.
+var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// clock is a kith.Clock that tests move.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// options is how a test's kith differs from the usual one, which is that of a developer's machine.
+type options struct {
+	listener string              // "loopback" or, for others, "remote"; "" is loopback
+	policy   signin.Registration // who makes companies
+}
+
+const setupToken = "only-the-operator-knows"
+
+// world is a whole kith behind the platform face, on a database of its own. Every answer that it gives
+// is held to the face's OpenAPI document.
+type world struct {
+	t       *testing.T
+	clock   *clock
+	core    *core.Core
+	face    *web.Face
+	handler http.Handler
+	db      *sql.DB // the same file, for what no route does yet
+	log     *lockedBuffer
+	secrets map[string]string // every token and password that went over the wire, by what it is
+}
+
+// lockedBuffer is a log that tests read.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newWorld(t *testing.T, o options) *world {
+	t.Helper()
+	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, secrets: map[string]string{}}
+	logger := slog.New(slog.NewTextHandler(w.log, nil))
+	path := filepath.Join(t.TempDir(), "kith.db")
+	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: w.clock.read, Log: logger})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if w.db, err = sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		w.keepsSecrets(path)
+		w.everyCompanyHasItsOwner()
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
+	w.core, err = core.New(t.Context(), db, core.Config{
+		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(1, 64),
+		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.face = platform.Face(w.core, logger, "test")
+	mux := http.NewServeMux()
+	w.face.Mount(mux)
+	w.handler = web.Wrap(mux, web.Options{
+		Faces: []*web.Face{w.face}, Log: logger, Loopback: o.listener != "remote", Clock: w.clock.read,
+		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
+			allowed, err := w.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
+			return err == nil && allowed
+		},
+	})
+	return w
+}
+
+// keepsSecrets fails the test if a token or password that the test saw can be read in the database or
+// in the log (T46).
+func (w *world) keepsSecrets(path string) {
+	places := map[string]string{"the log": w.log.String()}
+	for _, suffix := range []string{"", "-wal"} {
+		if text, err := os.ReadFile(path + suffix); err == nil {
+			places["the database"] += string(text)
+		}
+	}
+	for secret, what := range w.secrets {
+		for place, text := range places {
+			if strings.Contains(text, secret) {
+				w.t.Errorf("%s holds %s in the clear: %s", place, what, secret)
+			}
+		}
+	}
+}
+
+// everyCompanyHasItsOwner asks, after every test, that each company has its one owner, present and able
+// to sign in (T65).
+func (w *world) everyCompanyHasItsOwner() {
+	var orphans int
+	err := w.db.QueryRowContext(context.Background(), `SELECT count(*) FROM companies c LEFT JOIN users u
+		ON u.company_id = c.company_id AND u.id = c.owner_id AND u.flags & 7 = 0
+		LEFT JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id AND g.name = 'admin'
+		WHERE g.id IS NULL`).Scan(&orphans)
+	if err != nil || orphans > 0 {
+		w.t.Errorf("%d companies are without their owner, %v", orphans, err)
+	}
+}
+
+// sql changes the store as staff will, once they have routes for it.
+func (w *world) sql(text string, args ...any) {
+	w.t.Helper()
+	if _, err := w.db.ExecContext(w.t.Context(), text, args...); err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// document is the face's own, loaded once for all tests.
+var document = struct {
+	once sync.Once
+	doc  *webtest.Document
+}{}
+
+func (w *world) document() *webtest.Document {
+	w.t.Helper()
+	document.once.Do(func() { document.doc = webtest.Load(w.t, platform.Face(nil, nil, "test")) })
+	if document.doc == nil {
+		w.t.Fatal("the OpenAPI document does not load: see TestDocument")
+	}
+	return document.doc
+}
+
+// request is one call of a client.
+type request struct {
+	method, path string
+	header       http.Header
+	body         string
+}
+
+// ask makes a request. token is put into the Authorization header unless it is "".
+func ask(method, path, token, body string) request {
+	r := request{method: method, path: path, header: http.Header{}, body: body}
+	if token != "" {
+		r.header.Set("Authorization", "Token "+token)
+	}
+	if body != "" {
+		r.header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+// answer is what a client got.
+type answer struct {
+	t      *testing.T
+	status int
+	header http.Header
+	body   string
+}
+
+// do sends a request through everything that a listener puts it through, and checks the answer against
+// the document.
+func (w *world) do(r request) answer {
+	w.t.Helper()
+	in := httptest.NewRequestWithContext(w.t.Context(), r.method, r.path, strings.NewReader(r.body))
+	in.Header = r.header
+	in.RemoteAddr, in.Host = "127.0.0.1:40000", "kith.example"
+	if r.body == "" {
+		in.ContentLength = 0
+	}
+	recorder := httptest.NewRecorder()
+	w.handler.ServeHTTP(recorder, in)
+	response := recorder.Result()
+	if r.method != http.MethodOptions {
+		w.document().Check(w.t, r.method, r.path, response)
+	}
+	a := answer{w.t, recorder.Code, response.Header, recorder.Body.String()}
+	w.remember(r.body)
+	w.remember(a.body)
+	return a
+}
+
+// remember keeps the secrets of a body, so that keepsSecrets can look for them.
+func (w *world) remember(body string) {
+	var tree any
+	if json.Unmarshal([]byte(body), &tree) != nil {
+		return
+	}
+	each(tree, func(name string, value any) {
+		secret, isText := value.(string)
+		if isText && len(secret) > 7 && (strings.Contains(name, "password") || name == "token" || name == "refresh_token") {
+			w.secrets[secret] = "a " + name
+		}
+	})
+}
+
+// each calls f for every named member in a tree of JSON.
+func each(tree any, f func(name string, value any)) {
+	switch v := tree.(type) {
+	case map[string]any:
+		for name, value := range v {
+			f(name, value)
+			each(value, f)
+		}
+	case []any:
+		for _, item := range v {
+			each(item, f)
+		}
+	}
+}
+
+// want fails the test unless the status is the one.
+func (a answer) want(status int) answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("got %d, want %d: %s", a.status, status, a.body)
+	}
+	return a
+}
+
+// at gives the value at a dotted path of the body; nil if there is none.
+func (a answer) at(path string) any {
+	a.t.Helper()
+	var value any
+	if err := json.Unmarshal([]byte(a.body), &value); err != nil {
+		a.t.Fatalf("%v: %s", err, a.body)
+	}
+	for name := range strings.SplitSeq(path, ".") {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[name]
+		case []any:
+			var i int
+			if _, err := fmt.Sscan(name, &i); err != nil || i >= len(v) {
+				return nil
+			}
+			value = v[i]
+		default:
+			return nil
+		}
+	}
+	return value
+}
+
+// text gives the text at a dotted path of the body.
+func (a answer) text(path string) string {
+	a.t.Helper()
+	s, ok := a.at(path).(string)
+	if !ok {
+		a.t.Fatalf("no text at %s: %s", path, a.body)
+	}
+	return s
+}
+
+const goodPassword = "a long enough pass phrase"
+
+// company registers a company and gives its owner's answer.
+func (w *world) company(slug string) answer {
+	w.t.Helper()
+	return w.do(ask("POST", "/3/auth/company/register/", "", fmt.Sprintf(
+		`{"company": {"id": %q, "mode": "test"}, "email": "owner@%s.example", "password": %q}`, slug, slug, goodPassword))).want(http.StatusCreated)
+}
+
+// user registers a user of a company and gives their answer.
+func (w *world) user(slug, email string) answer {
+	w.t.Helper()
+	return w.do(ask("POST", "/3/auth/register/", "", fmt.Sprintf(
+		`{"company": %q, "email": %q, "password": %q}`, slug, email, goodPassword))).want(http.StatusCreated)
+}
+
+// inbox delivers what waits and gives the messages to one address, newest first.
+func (w *world) inbox(to string) []*kith.Message {
+	w.t.Helper()
+	for {
+		n, err := w.core.Outbox.DeliverToInbox(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	list, err := w.core.Outbox.Inbox(w.t.Context(), to, 1000)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+// golden compares text with a file of testdata, or rewrites the file.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; run with -update and look at what changed:\n%s", path, difference(string(want), got))
+	}
+}
+
+// difference shows the lines of two texts that are not the same.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for len(w) > 0 && len(g) > 0 && w[0] == g[0] {
+		w, g = w[1:], g[1:]
+	}
+	for len(w) > 0 && len(g) > 0 && w[len(w)-1] == g[len(g)-1] {
+		w, g = w[:len(w)-1], g[:len(g)-1]
+	}
+	return "- " + strings.Join(w, "\n- ") + "\n+ " + strings.Join(g, "\n+ ")
+}
+
+// origins lets pages of these web origins call for a company.
+func (w *world) origins(slug string, list []string) {
+	w.t.Helper()
+	operator := &kith.Actor{System: true, Remote: kith.Remote{Loopback: true}}
+	by, err := w.core.Directory.Guest(w.t.Context(), operator, slug)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	by.System = true
+	if _, err := w.core.Directory.SetOrigins(w.t.Context(), by, 0, list); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -1,0 +1,62 @@
+package e2e
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestSecrets: tokens and passwords, good ones and wrong ones, stay out of the log, the database and
+// the answers to those who are refused; and what kith tells people lies sealed. Every other test of
+// this package looks for its own secrets at its end: see vault.
+func TestSecrets(t *testing.T) {
+	bothEngines(t, func(t *testing.T, e engine) {
+		s := newPlace(t, e, "KITH_LOG=json").serve(t)
+		owner := s.company("acme", object{"first_name": "Augusta", "mobile": "+27831234567"}).want(http.StatusCreated)
+		me := s.as(owner.text("data.token"))
+		me.do("PATCH", "/3/user/", object{"first_name": "Byron", "last_name": "Lovelace"}).want(http.StatusOK)
+		me.do("PATCH", "/3/user/", object{"first_name": "Ada", "last_name": "King"}).want(http.StatusOK)
+
+		const wrong = "wrong horse battery"
+		s.do("POST", loginPath, object{"company": "acme", "user": "owner@acme.example", "password": wrong}).want(http.StatusBadRequest)
+		s.do("POST", loginPath, object{"company": "acme", "user": wrong, "password": wrong}).want(http.StatusBadRequest)
+		s.do("POST", loginPath, `{"password":"`+wrong+`","company":5`).want(http.StatusBadRequest)
+		s.do("POST", "/3/auth/register/", object{"company": "acme", "email": "owner@acme.example", "password": wrong + " 2"}).want(http.StatusBadRequest)
+		me.do("POST", "/3/auth/tokens/", object{"password": wrong}).want(http.StatusBadRequest)
+		me.do("POST", "/3/auth/password/change/", object{"old_password": wrong, "new_password": wrong + " 3"}).want(http.StatusBadRequest)
+		made := me.do("POST", "/3/auth/tokens/", object{"password": passwordOf("acme"), "label": "robot"}).want(http.StatusCreated)
+		// Secrets where they do not belong: in paths and queries, and in the wrong header.
+		me.do("GET", "/3/auth/tokens/"+made.text("data.token")+"/", nil).want(http.StatusNotFound)
+		me.do("GET", "/3/auth/tokens/?token_key="+made.text("data.token"), nil).want(http.StatusBadRequest)
+		s.do("GET", "/3/"+made.text("data.token")+"?token="+made.text("data.token"), nil).want(http.StatusNotFound)
+		s.as(owner.text("data.refresh_token")).do("GET", "/3/user/", nil).want(http.StatusUnauthorized)
+		s.mustRefresh(me.token).want(http.StatusUnauthorized)
+		s.mustRefresh(owner.text("data.refresh_token")).want(http.StatusOK)
+		me.do("POST", "/3/auth/password/change/", object{"old_password": passwordOf("acme"), "new_password": "a new and longer secret"}).want(http.StatusOK)
+
+		sealed := strings.Join(tableText(t, e, "events"), "\n") + strings.Join(tableText(t, e, "messages"), "\n")
+		for _, personal := range []string{"acme.example", "+27831234567", "Augusta", "Byron", "Lovelace", "Welcome"} {
+			if strings.Contains(sealed, personal) {
+				t.Errorf("%q can be read in the events or messages", personal)
+			}
+		}
+		if len(s.vault.secrets) < 6 {
+			t.Errorf("only %d secrets were seen: nothing was tested", len(s.vault.secrets))
+		}
+		s.vault.check(t, s) // while the log of the database is still there
+		s.stop(t)
+	})
+}
+
+// tableText is every row of a table, and fails the test if there is none.
+func tableText(t *testing.T, e engine, name string) []string {
+	t.Helper()
+	var list []string
+	for _, row := range e.table(t, `SELECT * FROM `+name) {
+		list = append(list, strings.Join(row, " | "))
+	}
+	if len(list) == 0 {
+		t.Errorf("%s has no row", name)
+	}
+	return list
+}
