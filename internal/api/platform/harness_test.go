@@ -231,6 +231,9 @@ func (w *world) do(r request) answer {
 	}
 	recorder := httptest.NewRecorder()
 	w.handler.ServeHTTP(recorder, in)
+	if r.method == http.MethodHead {
+		recorder.Body.Reset() // as a server does
+	}
 	response := recorder.Result()
 	if r.method != http.MethodOptions {
 		w.document().Check(w.t, r.method, r.path, response)

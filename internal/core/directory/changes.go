@@ -11,6 +11,8 @@ type changes struct {
 	old    map[string]any
 }
 
+func newChanges() *changes { return &changes{old: make(map[string]any)} }
+
 func (c *changes) note(field string, was any) {
 	i, _ := slices.BinarySearch(c.fields, field)
 	c.fields = slices.Insert(c.fields, i, field)

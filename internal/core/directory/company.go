@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"time"
 
 	iso "github.com/biter777/countries"
 	"golang.org/x/text/currency"
@@ -171,32 +170,40 @@ type CompanyChange struct {
 
 // ChangeCompany changes what the actor's company says about itself.
 func (d *Directory) ChangeCompany(ctx context.Context, by *kith.Actor, in CompanyChange) (*kith.Company, error) {
-	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in CompanyChange) (*kith.Company, error) {
-		c, err := tx.Companies.Lock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		fields, old := in.apply(c)
+	return changeCompany(ctx, d.gate, by, in, func(c *kith.Company) (*changes, error) {
+		differs := in.apply(c)
 		var bad []error
 		for _, e := range checkCompany(c.Details, c.SystemEmail, c.Metadata) {
 			bad = append(bad, e)
 		}
-		if err := errors.Join(bad...); err != nil {
+		return differs, errors.Join(bad...)
+	})
+}
+
+// changeCompany lets edit change the actor's company, and tells what differs by it.
+func changeCompany[In any](ctx context.Context, g *gate.Gate, by *kith.Actor, in In, edit func(*kith.Company) (*changes, error)) (*kith.Company, error) {
+	return gate.Change(ctx, g, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, _ In) (*kith.Company, error) {
+		c, err := tx.Companies.Lock(ctx)
+		if err != nil {
 			return nil, err
 		}
-		if len(fields) == 0 {
+		differs, err := edit(c)
+		if err != nil {
+			return nil, err
+		}
+		if len(differs.fields) == 0 {
 			tx.Unchanged()
 			return c, nil
 		}
 		c.UpdatedAt = tx.Now
-		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: fields, Old: old})
+		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: differs.fields, Old: differs.old})
 		return c, tx.Companies.Put(ctx, c)
 	})
 }
 
 // apply sets what is not nil and tells what differs by it.
-func (in CompanyChange) apply(company *kith.Company) (fields []string, old map[string]any) {
-	c, d := &changes{old: make(map[string]any)}, &company.Details
+func (in CompanyChange) apply(company *kith.Company) *changes {
+	c, d := newChanges(), &company.Details
 	set(c, "name", &d.Name, in.Name)
 	set(c, "legal_name", &d.LegalName, in.LegalName)
 	set(c, "description", &d.Description, in.Description)
@@ -214,101 +221,5 @@ func (in CompanyChange) apply(company *kith.Company) (fields []string, old map[s
 			company.Metadata = merged
 		}
 	}
-	return c.fields, c.old
-}
-
-// SettingsChange sets what is not nil.
-type SettingsChange struct {
-	AllowRegistrations        *bool
-	Disclosure                *kith.Disclosure
-	AllowSessionDurations     *bool
-	DefaultSessionDuration    *time.Duration
-	RequireTermsAndConditions *bool
-	RequirePrivacyPolicy      *bool
-	TermsAndConditionsURL     *string
-	PrivacyPolicyURL          *string
-	Nationalities             *[]string
-	Residencies               *[]string
-}
-
-// Validate reports every bad field.
-func (in SettingsChange) Validate() error {
-	var errs []error
-	if life := in.DefaultSessionDuration; life != nil && (*life < kith.MinSessionDuration || *life > kith.MaxSessionDuration) {
-		errs = append(errs, kith.BadField("default_session_duration", kith.CodeOutOfRange,
-			"Give a number of seconds from 1 to 2678400 (31 days)."))
-	}
-	for field, url := range map[string]*string{"terms_and_conditions_url": in.TermsAndConditionsURL,
-		"privacy_policy_url": in.PrivacyPolicyURL} {
-		if url != nil && *url != "" {
-			if err := CheckURL(*url, 200); err != nil {
-				errs = append(errs, kith.AsError(err).In(field))
-			}
-		}
-	}
-	for field, codes := range map[string]*[]string{"nationalities": in.Nationalities, "residencies": in.Residencies} {
-		if codes == nil {
-			continue
-		}
-		for _, code := range *codes {
-			if !CheckCountry(code) {
-				errs = append(errs, kith.BadField(field, kith.CodeNotAllowed, code+" is no ISO 3166-1 country code of two letters."))
-			}
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// ChangeSettings changes what the actor's company decides about its users.
-func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in SettingsChange) (*kith.Company, error) {
-	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
-		c, err := tx.Companies.Lock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		fields, old := in.apply(&c.Settings)
-		if len(fields) == 0 {
-			tx.Unchanged()
-			return c, nil
-		}
-		c.UpdatedAt = tx.Now
-		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: fields, Old: old})
-		return c, tx.Companies.Put(ctx, c)
-	})
-}
-
-// apply sets what is not nil and tells what differs by it.
-func (in SettingsChange) apply(s *kith.CompanySettings) (fields []string, old map[string]any) {
-	c := &changes{old: make(map[string]any)}
-	set(c, "allow_registrations", &s.AllowRegistrations, in.AllowRegistrations)
-	set(c, "registration_disclosure", &s.Disclosure, in.Disclosure)
-	set(c, "allow_session_durations", &s.AllowSessionDurations, in.AllowSessionDurations)
-	set(c, "default_session_duration", &s.DefaultSessionDuration, in.DefaultSessionDuration)
-	set(c, "require_terms_and_conditions", &s.RequireTermsAndConditions, in.RequireTermsAndConditions)
-	set(c, "require_privacy_policy", &s.RequirePrivacyPolicy, in.RequirePrivacyPolicy)
-	set(c, "terms_and_conditions_url", &s.TermsAndConditionsURL, in.TermsAndConditionsURL)
-	set(c, "privacy_policy_url", &s.PrivacyPolicyURL, in.PrivacyPolicyURL)
-	setList(c, "nationalities", &s.Nationalities, upperAll(in.Nationalities))
-	setList(c, "residencies", &s.Residencies, upperAll(in.Residencies))
-	return c.fields, c.old
-}
-
-// upper brings a country code into its normal form.
-func upper(code *string) *string {
-	if code == nil {
-		return nil
-	}
-	normal := strings.ToUpper(*code)
-	return &normal
-}
-
-func upperAll(codes *[]string) *[]string {
-	if codes == nil {
-		return nil
-	}
-	normal := make([]string, len(*codes))
-	for i, code := range *codes {
-		normal[i] = strings.ToUpper(code)
-	}
-	return &normal
+	return c
 }

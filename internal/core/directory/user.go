@@ -235,7 +235,7 @@ func changeSelf(ctx context.Context, tx *gate.Tx, by *kith.Actor, profile kith.P
 	if err != nil {
 		return kith.Member{}, err
 	}
-	after, c := *u, &changes{old: make(map[string]any)}
+	after, c := *u, newChanges()
 	var differs []kith.Attribute
 	after.Profile, differs = u.Profile.Apply(profile)
 	for _, a := range differs {
