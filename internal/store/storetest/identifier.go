@@ -7,12 +7,14 @@ import (
 	"kith/internal/store"
 )
 
+// nameOf is one that a user goes by.
+func nameOf(user *kith.User, kind kith.IdentifierKind, folded string) *kith.Identifier {
+	return &kith.Identifier{ID: newSerial(), User: user.ID, Kind: kind, Value: folded, Folded: folded, CreatedAt: noon}
+}
+
 func testIdentifier(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	c, other := found(t, db), found(t, db)
-	name := func(user *kith.User, kind kith.IdentifierKind, folded string) *kith.Identifier {
-		return &kith.Identifier{ID: newSerial(), User: user.ID, Kind: kind, Value: folded, Folded: folded, CreatedAt: noon}
-	}
 	add := func(c *tenant, i *kith.Identifier, claim, want bool) {
 		t.Helper()
 		c.do(func(tx *store.Tx) error {
@@ -33,7 +35,7 @@ func testIdentifier(t *testing.T, db *store.DB) {
 
 	eva := newUser()
 	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, eva, kith.GroupID{}, nil) })
-	ada := name(c.user, kith.Username, "ąda")
+	ada := nameOf(c.user, kith.Username, "ąda")
 	add(c, ada, true, true)
 	same(t, "Owner", read(c, owner(kith.Username, "ąda")), c.user.ID)
 	missing(c, "the same word of another kind", owner(kith.Mobile, "ąda"))
@@ -41,24 +43,24 @@ func testIdentifier(t *testing.T, db *store.DB) {
 	missing(other, "another company", owner(kith.Username, "ąda"))
 	missing(c, "nobody's", owner(kith.Email, other.user.Email))
 
-	refused("taken by another user", name(eva, kith.Username, "ąda"))
-	refused("taken by the same user", name(c.user, kith.Username, "ąda"))
-	add(c, name(eva, kith.Mobile, "ąda"), true, true)
-	add(other, name(other.user, kith.Username, "ąda"), true, true)
+	refused("taken by another user", nameOf(eva, kith.Username, "ąda"))
+	refused("taken by the same user", nameOf(c.user, kith.Username, "ąda"))
+	add(c, nameOf(eva, kith.Mobile, "ąda"), true, true)
+	add(other, nameOf(other.user, kith.Username, "ąda"), true, true)
 	same(t, "after all that", read(c, owner(kith.Username, "ąda")), c.user.ID)
 
-	taken := name(eva, kith.Username, "eva")
+	taken := nameOf(eva, kith.Username, "eva")
 	taken.ID = ada.ID
 	add(c, taken, true, false)
 	missing(c, "an identifier whose number was taken", owner(kith.Username, "eva"))
 	add(other, taken, true, true) // numbers are one company's
 
 	// Temporary users claim nothing, and are in nobody's way.
-	later := name(eva, kith.Email, "later@x.example")
+	later := nameOf(eva, kith.Email, "later@x.example")
 	add(c, later, false, true)
-	add(c, name(c.user, kith.Email, "later@x.example"), false, true)
+	add(c, nameOf(c.user, kith.Email, "later@x.example"), false, true)
 	missing(c, "a name that is not claimed", owner(kith.Email, "later@x.example"))
-	add(c, name(eva, kith.Email, "later@x.example"), true, true)
+	add(c, nameOf(eva, kith.Email, "later@x.example"), true, true)
 	same(t, "once claimed", read(c, owner(kith.Email, "later@x.example")), eva.ID)
 
 	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, c.user.ID, kith.Username) })
@@ -66,6 +68,6 @@ func testIdentifier(t *testing.T, db *store.DB) {
 	same(t, "the user's other kinds stay", read(c, owner(kith.Email, c.user.Email)), c.user.ID)
 	same(t, "so do other users'", read(c, owner(kith.Mobile, "ąda")), eva.ID)
 	same(t, "so do other companies'", read(other, owner(kith.Username, "ąda")), other.user.ID)
-	add(c, name(eva, kith.Username, "ąda"), true, true)
+	add(c, nameOf(eva, kith.Username, "ąda"), true, true)
 	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, newID[kith.User](), kith.Email) })
 }

@@ -46,25 +46,7 @@ func testSystem(t *testing.T, db *store.DB) {
 
 // testPublicCompanies: the filters take what people type as it is, and mean the same on each engine.
 func testPublicCompanies(t *testing.T, db *store.DB) {
-	ctx := t.Context()
-	mark := strings.ToLower(rand.Text())
-	bySlug := make(map[string]*kith.Company)
-	publish := func(slug, name string, change func(c *kith.Company)) {
-		c := draft(t, db)
-		c.company.Slug, c.company.Details.Name, c.company.Public = mark+"-"+slug, name+" "+mark, true
-		change(c.company)
-		c.do(func(tx *store.Tx) error { return tx.Companies.Insert(ctx, c.company) })
-		bySlug[slug] = c.company
-	}
-	asIs := func(*kith.Company) {}
-	publish("a", "100% Ada", asIs)
-	publish("b", "100_ Ada", asIs)
-	publish("c", "100! ada", asIs)
-	publish("d", `100\ Ädä 🏦`, func(c *kith.Company) { c.Mode = kith.Test })
-	publish("e-e", "", asIs)
-	publish("hidden", "100% Ada", func(c *kith.Company) { c.Public = false })
-	publish("suspended", "100% Ada", func(c *kith.Company) { c.Status = kith.CompanySuspended })
-
+	mark, bySlug := publish(t, db)
 	all := kith.Page{Number: 1, Size: 100}
 	slug := func(part string) store.PublicFilter { return store.PublicFilter{SlugContains: mark + part} }
 	name := func(part string) store.PublicFilter {
@@ -102,7 +84,7 @@ func testPublicCompanies(t *testing.T, db *store.DB) {
 		{name("äDÄ"), all, "", 0},
 		{name("'"), all, "", 0},
 	} {
-		list, err := db.System().PublicCompanies(ctx, tt.filter, tt.page)
+		list, err := db.System().PublicCompanies(t.Context(), tt.filter, tt.page)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,4 +94,26 @@ func testPublicCompanies(t *testing.T, db *store.DB) {
 		}
 		same(t, fmt.Sprintf("%+v, page %+v", tt.filter, tt.page), list, want)
 	}
+}
+
+// publish founds the companies of testPublicCompanies: their slugs begin with the mark, by the rest of
+// it they are told.
+func publish(t *testing.T, db *store.DB) (mark string, bySlug map[string]*kith.Company) {
+	mark, bySlug = strings.ToLower(rand.Text()), make(map[string]*kith.Company)
+	add := func(slug, name string, change func(c *kith.Company)) {
+		c := draft(t, db)
+		c.company.Slug, c.company.Details.Name, c.company.Public = mark+"-"+slug, name+" "+mark, true
+		change(c.company)
+		c.do(func(tx *store.Tx) error { return tx.Companies.Insert(t.Context(), c.company) })
+		bySlug[slug] = c.company
+	}
+	asIs := func(*kith.Company) {}
+	add("a", "100% Ada", asIs)
+	add("b", "100_ Ada", asIs)
+	add("c", "100! ada", asIs)
+	add("d", `100\ Ädä 🏦`, func(c *kith.Company) { c.Mode = kith.Test })
+	add("e-e", "", asIs)
+	add("hidden", "100% Ada", func(c *kith.Company) { c.Public = false })
+	add("suspended", "100% Ada", func(c *kith.Company) { c.Status = kith.CompanySuspended })
+	return mark, bySlug
 }
