@@ -60,7 +60,7 @@ func short(n float64) string {
 }
 
 // figures is how many a run of everything finds.
-const figures = 16
+const figures = 15
 
 // findings is what a run has found so far.
 type findings struct {
@@ -152,3 +152,11 @@ func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 // millis is a time in ms.
 func millis(d time.Duration) float64 { return micros(d) / 1e3 }
+
+// cost writes the medians of what a process and, if it has any of its own, the database used, in µs.
+func cost(process, database []float64, digits int) string {
+	if used := median(database); used > 0 {
+		return fmt.Sprintf("%.*f + %.*f µs", digits, median(process), digits, used)
+	}
+	return fmt.Sprintf("%.*f µs", digits, median(process))
+}

@@ -70,9 +70,4 @@ func (s *side) round(b *testing.B, database func() time.Duration, requests int) 
 	s.last = micros(server+base) / n
 }
 
-func (s *side) text() string {
-	if base := median(s.base); base > 0 {
-		return fmt.Sprintf("%.0f + %.0f µs", median(s.server), base)
-	}
-	return fmt.Sprintf("%.0f µs", median(s.server))
-}
+func (s *side) text() string { return cost(s.server, s.base, 0) }

@@ -116,6 +116,11 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	setHeaders(h, x.remote.Request, secure)
 	s.allowOrigin(h, r)
+	if len(r.TransferEncoding) > 0 {
+		// It may have had a Content-Length as well, by which a proxy in front counts: what follows on this
+		// connection could be a request that only we see (RFC 9112 §6.1).
+		h["Connection"] = closing
+	}
 	switch {
 	case len(r.RequestURI) > maxURI:
 		plain(x, http.StatusRequestURITooLong)
@@ -181,6 +186,7 @@ var (
 	deny            = []string{"DENY"}
 	policy          = []string{"default-src 'none'; frame-ancestors 'none'"}
 	sameOrigin      = []string{"same-origin"}
+	closing         = []string{"close"}
 	strictTransport = []string{"max-age=63072000; includeSubDomains"}
 )
 

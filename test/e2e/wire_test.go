@@ -48,7 +48,7 @@ func wireCases(token string) []spoken {
 		{"no host", "GET", "GET /3/user/ HTTP/1.1\r\n\r\n", []int{bad}, false},
 		{"two hosts", "GET", "GET /3/user/ HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", []int{bad}, false},
 		{"HTTP/3.7", "GET", "GET /3/user/ HTTP/3.7\r\nHost: kith\r\n\r\n", []int{bad, http.StatusHTTPVersionNotSupported}, false},
-		{"TLS on a plain port", "GET", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", []int{bad, gone}, false},
+		{"TLS on a plain port", "GET", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", []int{bad, gone}, false},
 		{"TRACE", "TRACE", strings.Replace(get, "GET", "TRACE", 1) + "\r\n", []int{http.StatusMethodNotAllowed}, true},
 		{"CONNECT", "CONNECT", "CONNECT kith:80 HTTP/1.1\r\nHost: kith\r\n\r\n", []int{bad, http.StatusNotFound, http.StatusMethodNotAllowed}, false},
 		{"an unknown method", "GET", strings.Replace(get, "GET", "BREW", 1) + "\r\n", []int{http.StatusMethodNotAllowed}, true},

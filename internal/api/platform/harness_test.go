@@ -55,8 +55,9 @@ func (c *clock) move(d time.Duration) {
 
 // options is how a test's kith differs from the usual one, which is that of a developer's machine.
 type options struct {
-	listener string              // "loopback" or, for others, "remote"; "" is loopback
-	policy   signin.Registration // who makes companies
+	listener  string              // "remote": others reach it; "": only this machine does
+	policy    signin.Registration // who makes companies
+	noHashing bool                // the queue of those who wait for a hash is full
 }
 
 const setupToken = "only-the-operator-knows"
@@ -72,6 +73,7 @@ type world struct {
 	db      *sql.DB // the same file, for what no route does yet
 	log     *lockedBuffer
 	secrets map[string]string // every token and password that went over the wire, by what it is
+	people  int               // made by enter
 }
 
 // lockedBuffer is a log that tests read.
@@ -117,9 +119,13 @@ func newWorld(t *testing.T, o options) *world {
 			t.Error(err)
 		}
 	})
+	workers := 1
+	if o.noHashing {
+		workers = 0
+	}
 	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	w.core, err = core.New(t.Context(), db, core.Config{
-		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(1, 64),
+		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
 		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example"},
 	})
 	if err != nil {

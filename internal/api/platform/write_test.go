@@ -1,0 +1,286 @@
+package platform_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"kith/internal/api/platform"
+	"kith/internal/web"
+)
+
+// TestMassAssignment: a member that a route does not declare is refused or ignored, whatever it is
+// called; and each route writes the columns of writes.txt and no others (T63, T8).
+func TestMassAssignment(t *testing.T) {
+	w := newWorld(t, options{})
+	w.company("acme")
+	declared, shown := documentNames(t)
+	var out strings.Builder
+	for _, r := range w.face.Routes() {
+		name := r.Method + " " + r.Path
+		if members(name, person{}) == nil {
+			continue
+		}
+		role := "user"
+		if strings.HasPrefix(r.Permission, "admin:") {
+			role = "admin"
+		}
+		p := w.enter(role)
+		before := w.dump()
+		plain := w.do(wellFormed(t, r, p, members(name, p)))
+		if plain.status >= 300 {
+			t.Fatalf("%s: %d %s", name, plain.status, plain.body)
+		}
+		writes := changed(before, w.dump())
+		fmt.Fprintf(&out, "%-40s %s\n", name, strings.Join(writes, " "))
+
+		p = w.enter(role)
+		body := members(name, p)
+		for _, field := range shown {
+			if !slices.Contains(declared[name], field) {
+				body[field] = evil(field)
+			}
+		}
+		if company, ok := body["company"].(map[string]any); ok {
+			for _, field := range shown {
+				if !slices.Contains(declared[name+" company"], field) {
+					company[field] = evil(field)
+				}
+			}
+		}
+		before = w.dump()
+		stuffed := w.do(wellFormed(t, r, p, body))
+		for refusals := 0; stuffed.status == http.StatusBadRequest && refusals < 3; refusals++ { // of types, then of read-only members
+			if got := changed(before, w.dump()); len(got) > 0 {
+				t.Errorf("%s was refused and wrote %v", name, got)
+			}
+			refused, _ := stuffed.at("data").(map[string]any)
+			maps.DeleteFunc(body, func(field string, _ any) bool { return refused[field] != nil })
+			stuffed = w.do(wellFormed(t, r, p, body))
+		}
+		if stuffed.status != plain.status {
+			t.Fatalf("%s with more members: %d %s", name, stuffed.status, stuffed.body)
+		}
+		if got := changed(before, w.dump()); !slices.Equal(got, writes) {
+			t.Errorf("%s writes %v; with more members %v", name, writes, got)
+		}
+		if a, b := lasting(plain), lasting(stuffed); !reflect.DeepEqual(a, b) {
+			t.Errorf("%s answers\n%v; with more members\n%v", name, a, b)
+		}
+	}
+	golden(t, "writes.txt", out.String())
+}
+
+// evil is what an attacker would like a member of that name to be.
+func evil(field string) any {
+	switch field {
+	case "status":
+		return "verified"
+	case "groups":
+		return []any{"admin"}
+	case "kyc":
+		return map[string]any{"status": "verified"}
+	case "verification":
+		return map[string]any{"email": true, "mobile": true}
+	case "balance", "available_balance", "expires", "created", "updated", "last_login", "divisibility":
+		return 4102444800000
+	case "name", "label", "account", "token", "refresh_token", "token_key", "id", "email", "mobile", "code":
+		return "evil"
+	default:
+		return true
+	}
+}
+
+// documentNames reads the face's document: the members that each route's body declares, of its company
+// under " company" as well, and all that are shown anywhere.
+func documentNames(t *testing.T) (declared map[string][]string, shown []string) {
+	t.Helper()
+	text, err := platform.Face(nil, nil, "test").OpenAPI(web.Info{Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{"role": true, "is_admin": true, "password_hash": true, "company_id": true, "user_id": true, "flags": true,
+		"email_verified": true, "salt": true, "purpose": true, "mode": true}
+	declared = map[string][]string{}
+	for path, item := range doc["paths"].(map[string]any) {
+		for method, op := range item.(map[string]any) {
+			operation := op.(map[string]any)
+			name := strings.ToUpper(method) + " " + path
+			for status, response := range operation["responses"].(map[string]any) {
+				if status < "300" {
+					properties(doc, response, func(field string, _ any) { names[field] = true })
+				}
+			}
+			body := resolve(doc, at(doc, operation, "requestBody", "content", "application/json", "schema"))
+			own, _ := body["properties"].(map[string]any)
+			declared[name] = slices.Collect(maps.Keys(own))
+			properties(doc, own["company"], func(field string, _ any) { declared[name+" company"] = append(declared[name+" company"], field) })
+		}
+	}
+	return declared, slices.Sorted(maps.Keys(names))
+}
+
+func at(doc map[string]any, from any, path ...string) any {
+	for _, name := range path {
+		from = resolve(doc, from)[name]
+	}
+	return from
+}
+
+// resolve follows a reference inside the document.
+func resolve(doc map[string]any, value any) map[string]any {
+	object, _ := value.(map[string]any)
+	if ref, ok := object["$ref"].(string); ok {
+		return resolve(doc, at(doc, doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...))
+	}
+	return object
+}
+
+// properties calls f for each property of every schema below a value, references followed.
+func properties(doc map[string]any, value any, f func(string, any)) {
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			properties(doc, item, f)
+		}
+	case map[string]any:
+		v = resolve(doc, v)
+		if own, ok := v["properties"].(map[string]any); ok {
+			for field, schema := range own {
+				f(field, schema)
+			}
+		}
+		for _, item := range v {
+			properties(doc, item, f)
+		}
+	}
+}
+
+// rows is a dump: table and key of each row → its columns.
+type rows map[string]map[string]string
+
+// dump reads every row of every table.
+func (w *world) dump() rows {
+	w.t.Helper()
+	all := rows{}
+	for _, table := range w.query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`) {
+		name := table["name"]
+		var keys []string
+		for _, column := range w.query(`SELECT name FROM pragma_table_info('` + name + `') WHERE pk > 0 ORDER BY pk`) {
+			keys = append(keys, column["name"])
+		}
+		for _, row := range w.query(`SELECT * FROM ` + name) {
+			key := name
+			for _, column := range keys {
+				key += " " + row[column]
+			}
+			all[key] = row
+		}
+	}
+	return all
+}
+
+func (w *world) query(text string) []map[string]string {
+	w.t.Helper()
+	found, err := w.db.QueryContext(context.Background(), text)
+	if err != nil {
+		w.t.Fatalf("%s: %v", text, err)
+	}
+	defer found.Close()
+	columns, err := found.Columns()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var list []map[string]string
+	for found.Next() {
+		values, dest := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			dest[i] = &values[i]
+		}
+		if err := found.Scan(dest...); err != nil {
+			w.t.Fatal(err)
+		}
+		row := map[string]string{}
+		for i, column := range columns {
+			row[column] = fmt.Sprintf("%x", values[i])
+			if text, ok := values[i].(string); ok {
+				row[column] = text
+			}
+		}
+		list = append(list, row)
+	}
+	if err := found.Err(); err != nil {
+		w.t.Fatal(err)
+	}
+	return list
+}
+
+// changed tells what differs between two dumps: "+table" where a row came, "-table" where one went,
+// "table(columns)" where one changed.
+func changed(before, after rows) []string {
+	list := map[string]bool{}
+	table := func(key string) string { name, _, _ := strings.Cut(key, " "); return name }
+	for key, row := range after {
+		was, there := before[key]
+		if !there {
+			list["+"+table(key)] = true
+			continue
+		}
+		var columns []string
+		for column, value := range row {
+			if value != was[column] {
+				columns = append(columns, column)
+			}
+		}
+		if len(columns) > 0 {
+			slices.Sort(columns)
+			list[table(key)+"("+strings.Join(columns, ",")+")"] = true
+		}
+	}
+	for key := range before {
+		if _, there := after[key]; !there {
+			list["-"+table(key)] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(list))
+}
+
+// lasting is an answer without what differs from person to person.
+func lasting(a answer) any {
+	var body any
+	if err := json.Unmarshal([]byte(a.body), &body); err != nil {
+		a.t.Fatal(err)
+	}
+	var strip func(any)
+	strip = func(value any) {
+		switch v := value.(type) {
+		case map[string]any:
+			for _, name := range []string{"token", "refresh_token", "token_key", "account", "username", "email", "company", "description",
+				"default_session_duration"} {
+				delete(v, name)
+			}
+			if id, ok := v["id"].(string); ok && len(id) == 36 {
+				delete(v, "id")
+			}
+			for _, item := range v {
+				strip(item)
+			}
+		case []any:
+			for _, item := range v {
+				strip(item)
+			}
+		}
+	}
+	strip(body)
+	return body
+}
