@@ -47,17 +47,18 @@ func BenchmarkWriters(b *testing.B) {
 		least float64
 	}{{"on the disk as it is", 0, 2.5}, {"with 1 ms added to each fsync", slow, 10}} {
 		disk.delay.Store(int64(m.delay))
-		var ratios, syncs, ours, theirs, ourCPU, theirCPU []float64
+		var ratios, syncs, ours, theirs, ourCPU, theirCPU, waits []float64
 		for range rounds {
 			t := measure(b, length, together)
 			a := measure(b, length, apart)
 			ratios, syncs = append(ratios, t.rate/a.rate), append(syncs, t.syncs)
 			ours, theirs = append(ours, t.rate), append(theirs, a.rate)
-			ourCPU, theirCPU = append(ourCPU, t.cpu), append(theirCPU, a.cpu)
+			ourCPU, theirCPU, waits = append(ourCPU, t.cpu), append(theirCPU, a.cpu), append(waits, a.sync)
 		}
 		promise(b, figure{name: fmt.Sprintf("SQLite, %d durable writers %s: writes/s, times one commit each", writers, m.disk),
 			got: median(ratios), least: m.least,
-			detail: fmt.Sprintf("%.0f and %.0f writes/s; %.0f and %.0f µs CPU each", median(ours), median(theirs), median(ourCPU), median(theirCPU))})
+			detail: fmt.Sprintf("%.0f and %.0f writes/s; %.0f and %.0f µs CPU each; one sync takes the disk %.0f µs",
+				median(ours), median(theirs), median(ourCPU), median(theirCPU), median(waits))})
 		promise(b, figure{name: "fsyncs per write, " + m.disk, got: median(syncs), most: 0.05, detail: "counted at SQLite's xSync, checkpoints included"})
 	}
 	disk.delay.Store(0)
@@ -173,17 +174,23 @@ func oneByOne(b *testing.B) func(writer int) error {
 }
 
 // pace is what one round of writing found.
-type pace struct{ rate, syncs, cpu float64 } // writes per second; syncs and µs of CPU per write
+type pace struct {
+	rate  float64 // writes per second
+	syncs float64 // per write
+	cpu   float64 // µs per write
+	sync  float64 // µs that one took
+}
 
 func measure(b *testing.B, length time.Duration, write func(int) error) pace {
 	b.Helper()
-	syncs, cpu, start := disk.syncs.Load(), ownCPU(b), time.Now()
+	syncs, syncing, cpu, start := disk.syncs.Load(), disk.took.Load(), ownCPU(b), time.Now()
 	n, err := load(length, write)
 	if err != nil {
 		b.Fatal(err)
 	}
-	took, writes := time.Since(start), float64(n)
-	return pace{writes / took.Seconds(), float64(disk.syncs.Load()-syncs) / writes, micros(ownCPU(b)-cpu) / writes}
+	took, writes, synced := time.Since(start), float64(n), float64(disk.syncs.Load()-syncs)
+	return pace{rate: writes / took.Seconds(), syncs: synced / writes, cpu: micros(ownCPU(b)-cpu) / writes,
+		sync: micros(time.Duration(disk.took.Load()-syncing)) / synced}
 }
 
 // load lets all writers write for a while, and counts.

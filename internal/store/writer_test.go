@@ -95,8 +95,10 @@ func TestBatch(t *testing.T) {
 	if len(got) != 21 {
 		t.Errorf("stored %v, want rows 0 to 20", got)
 	}
-	if commits := db.Commits() - before; commits != 2 {
-		t.Errorf("%d commits for one step and the crowd behind it, want 2", commits)
+	// Two on a quiet machine: the first step's, and one for the crowd that waited behind it. A slow one
+	// takes more turns, as a batch ends after some milliseconds.
+	if commits := db.Commits() - before; commits > 10 {
+		t.Errorf("%d commits for 21 rows written at once", commits)
 	}
 }
 

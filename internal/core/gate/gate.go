@@ -111,10 +111,10 @@ func Read[Out any](ctx context.Context, g *Gate, by *kith.Actor, op Op,
 }
 
 // ownRow is what protects the row of an operation on oneself: the user's own row, or a row that is
-// theirs.
+// theirs. What staff work on is nobody's own.
 func ownRow(by *kith.Actor, op Op) kith.Grants {
 	switch {
-	case by.User == nil:
+	case by.User == nil || op.Section != kith.SectionUser:
 		return kith.Grants{}
 	case op.Noun == kith.NounUser:
 		return by.User.Grants()
