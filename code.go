@@ -24,7 +24,6 @@ const (
 	// Who asks.
 	CodeUnauthenticated = "unauthenticated"
 	CodeForbidden       = "forbidden"
-	CodeStepUp          = "step_up_required"
 	CodeNotFound        = "not_found"
 	CodeBadCredentials  = "bad_credentials"
 	CodeBadRefresh      = "bad_refresh_token"
@@ -38,7 +37,6 @@ const (
 	CodePasswordMismatch = "password_mismatch"
 	CodeWrongPassword    = "wrong_password"
 	CodeNoDefaultGroup   = "no_default_group"
-	CodeGone             = "gone"
 
 	// The machine.
 	CodeBusy     = "busy"     // a queue is full; try again

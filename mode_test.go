@@ -98,17 +98,11 @@ func TestGrantsAllows(t *testing.T) {
 // TestDefaultTable is decisions §3: what guests may, and what anyone signed in may do with what hangs on
 // them.
 func TestDefaultTable(t *testing.T) {
+	guests := map[kith.Noun]kith.Verbs{kith.NounUser: kith.Of(kith.Peek, kith.Add), kith.NounGroup: kith.Of(kith.Add, kith.Refer)}
 	for _, noun := range kith.AllNouns() {
 		g := kith.DefaultTable(noun)
-		guests := kith.Verbs(0)
-		switch noun {
-		case kith.NounUser:
-			guests = kith.Of(kith.Peek, kith.Add)
-		case kith.NounGroup:
-			guests = kith.Of(kith.Add, kith.Refer)
-		}
-		if g.Mode.Guest() != guests {
-			t.Errorf("guests may %v %v, want %v", g.Mode.Guest(), noun, guests)
+		if g.Mode.Guest() != guests[noun] {
+			t.Errorf("guests may %v %v, want %v", g.Mode.Guest(), noun, guests[noun])
 		}
 		if got := g.Mode.Group(); !got.Has(kith.View) || got.Has(kith.Refer) {
 			t.Errorf("members may %v %v", got, noun)

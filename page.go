@@ -6,11 +6,8 @@ type Page struct {
 	Size   int
 }
 
-// Bounds of Page.Size on the platform face; the store takes any.
-const (
-	DefaultPageSize = 15
-	MaxPageSize     = 250
-)
+// DefaultPageSize is Page.Size where nobody says.
+const DefaultPageSize = 15
 
 // Offset is how many rows lie before the page.
 func (p Page) Offset() int { return (p.Number - 1) * p.Size }

@@ -27,7 +27,7 @@ func (n *node) banner(ctx context.Context, out io.Writer, address, setup string)
 	switch {
 	case !any && n.config.registration != signin.ClosedRegistration:
 		lines = append(lines, fmt.Sprintf("No company yet. This registers the first, in mode %s:", n.mode()), n.firstCompany(base, setup))
-	case n.config.registration == signin.ByToken:
+	case n.config.registration == signin.ByToken && n.config.get("KITH_SETUP_TOKEN") == "":
 		lines = append(lines, "Setup token "+setup+"   (makes companies)")
 	}
 	_, err = fmt.Fprintln(out, strings.Join(lines, "\n"))
@@ -56,7 +56,10 @@ func (n *node) mode() string {
 func (n *node) firstCompany(base, setup string) string {
 	header := ""
 	if n.config.registration == signin.ByToken {
-		header = " -H 'X-Setup-Token: " + setup + "'"
+		if n.config.get("KITH_SETUP_TOKEN") != "" {
+			setup = "$KITH_SETUP_TOKEN" // known to whoever set it, and not for the log
+		}
+		header = ` -H "X-Setup-Token: ` + setup + `"`
 	}
 	return "curl -s " + base + "/3/auth/company/register/" + header + ` -H 'Content-Type: application/json' -d '{"company":{"id":"acme","mode":"` + n.mode() +
 		`"},"email":"owner@acme.example","password":"choose a long one"}'`

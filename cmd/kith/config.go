@@ -60,7 +60,7 @@ type config struct {
 	values map[string]string // by environment variable
 	from   map[string]string // where each came from
 
-	loopback     bool
+	loopback     bool // only this machine can reach us: neither listener nor public URL nor a proxy says otherwise
 	publicURL    string
 	registration signin.Registration
 	trusted      []netip.Prefix
@@ -150,10 +150,25 @@ func (c *config) check() error {
 	if err != nil {
 		errs = append(errs, fmt.Errorf("KITH_LISTEN is %q: give HOST:PORT, such as 127.0.0.1:8080", c.get("KITH_LISTEN")))
 	}
-	address, err := netip.ParseAddr(host)
-	c.loopback = host == "localhost" || err == nil && address.IsLoopback()
-	errs = append(errs, c.checkRegistration(), c.checkURL(), c.checkProxies())
+	errs = append(errs, c.checkURL(), c.checkProxies())
+	c.loopback = isLoopback(host) && len(c.trusted) == 0 && isLoopback(c.publicHost())
+	errs = append(errs, c.checkRegistration())
 	return errors.Join(errs...)
+}
+
+// isLoopback reports whether a host is this machine alone.
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+// publicHost is the host of the public URL.
+func (c *config) publicHost() string {
+	u, err := url.Parse(c.publicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 func (c *config) checkRegistration() error {

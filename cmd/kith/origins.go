@@ -13,7 +13,7 @@ import (
 // server.
 func originsCommand(c *config) *cobra.Command {
 	return &cobra.Command{
-		Use:   "origins COMPANY [ORIGIN...]",
+		Use:   "origins COMPANY [ORIGIN...|none]",
 		Short: "Show or replace the web origins whose pages may call for a company",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -23,6 +23,9 @@ func originsCommand(c *config) *cobra.Command {
 				return err
 			}
 			defer func() { _ = db.Close() }() // nothing is left to lose: every change is committed
+			if db.Created() {
+				return fmt.Errorf("there was no database at %s; KITH_DATABASE says where it is", db.Path())
+			}
 			kernel, err := buildCore(ctx, *c, db, "")
 			if err != nil {
 				return err
@@ -34,7 +37,11 @@ func originsCommand(c *config) *cobra.Command {
 			}
 			by.System = true
 			if len(args) > 1 {
-				if _, err := kernel.Directory.SetOrigins(ctx, by, 0, args[1:]); err != nil {
+				origins := args[1:]
+				if origins[0] == "none" {
+					origins = nil
+				}
+				if _, err := kernel.Directory.SetOrigins(ctx, by, 0, origins); err != nil {
 					return err
 				}
 			}

@@ -164,7 +164,10 @@ func (n *node) handler() (http.Handler, error) {
 		Faces: []*web.Face{face}, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
 		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
 			allowed, err := n.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
-			return err == nil && allowed
+			if err != nil {
+				n.log.WarnContext(ctx, "origin not looked up", slog.Any("err", err))
+			}
+			return allowed
 		},
 	}), nil
 }

@@ -30,7 +30,7 @@ var pageText string
 var page = template.Must(template.New("inbox").Parse(pageText))
 
 // Handler serves the page and its JSON. With anyHost false it answers only to the names of this very
-// machine, so that a page of some other site cannot read it by pointing its own name here.
+// machine, and not through a proxy, so that a page of some other site cannot read it by pointing its own name here.
 func Handler(source Source, log *slog.Logger, anyHost bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /inbox", func(w http.ResponseWriter, r *http.Request) {
@@ -50,8 +50,8 @@ func Handler(source Source, log *slog.Logger, anyHost bool) http.Handler {
 		return mux
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !thisMachine(r.Host) {
-			http.Error(w, "The development inbox is open under the names of this machine only.", http.StatusForbidden)
+		if !thisMachine(r.Host) || r.Header["X-Forwarded-For"] != nil || r.Header["Forwarded"] != nil {
+			http.Error(w, "The development inbox is open on this machine only, under its own names and not through a proxy.", http.StatusForbidden)
 			return
 		}
 		mux.ServeHTTP(w, r)

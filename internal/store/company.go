@@ -45,26 +45,41 @@ type currency struct {
 const companyColumns = `c.slug, c.mode, c.status, c.owner_id, c.public, c.system_email, c.name,
 	c.details, c.settings, c.metadata, c.currency, c.created_at, c.updated_at`
 
+// companyRow is where a company's columns are scanned to.
+type companyRow struct {
+	company                                  kith.Company
+	name, details, settings, metadata, money string
+	created, updated                         int64
+}
+
+func (r *companyRow) dest() []any {
+	c := &r.company
+	return []any{&c.Slug, &c.Mode, &c.Status, idDest(&c.Owner), &c.Public, &c.SystemEmail, &r.name,
+		&r.details, &r.settings, &r.metadata, &r.money, &r.created, &r.updated}
+}
+
+func (r *companyRow) read() (*kith.Company, error) {
+	c := &r.company
+	c.CreatedAt, c.UpdatedAt = at(r.created), at(r.updated)
+	var err error
+	if c.Details, err = readDetails(r.name, r.details); err != nil {
+		return nil, err
+	}
+	if c.Settings, err = readSettings(r.settings); err != nil {
+		return nil, err
+	}
+	if c.Currency, err = readCurrency(r.money); err != nil {
+		return nil, err
+	}
+	return c, undocument(r.metadata, &c.Metadata)
+}
+
 func scanCompany(row rowScanner, id kith.CompanyID) (*kith.Company, error) {
-	c := &kith.Company{ID: id}
-	var name, details, settings, metadata, money string
-	var created, updated int64
-	err := row.Scan(&c.Slug, &c.Mode, &c.Status, idDest(&c.Owner), &c.Public, &c.SystemEmail, &name,
-		&details, &settings, &metadata, &money, &created, &updated)
-	if err != nil {
+	r := companyRow{company: kith.Company{ID: id}}
+	if err := row.Scan(r.dest()...); err != nil {
 		return nil, err
 	}
-	c.CreatedAt, c.UpdatedAt = at(created), at(updated)
-	if c.Details, err = readDetails(name, details); err != nil {
-		return nil, err
-	}
-	if c.Settings, err = readSettings(settings); err != nil {
-		return nil, err
-	}
-	if c.Currency, err = readCurrency(money); err != nil {
-		return nil, err
-	}
-	return c, undocument(metadata, &c.Metadata)
+	return r.read()
 }
 
 func readDetails(name, text string) (kith.CompanyDetails, error) {
@@ -142,7 +157,8 @@ func (cs companies) Get(ctx context.Context) (*kith.Company, error) {
 // ErrNotFound if the company is not there.
 func (cs companies) Put(ctx context.Context, c *kith.Company) error {
 	return cs.tx.one(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
-		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10 WHERE company_id = $1`,
+		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10,
+		version = version + 1 WHERE company_id = $1`,
 		int(c.Status), c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt))

@@ -40,7 +40,7 @@ func (cs credentials) SetPassword(ctx context.Context, user kith.UserID, checked
 // SignIn notes a sign-in by password: it fails with ErrNotFound unless the user may still sign in and
 // the hash is still the one that was checked.
 func (cs credentials) SignIn(ctx context.Context, user kith.UserID, checked string) error {
-	return cs.tx.one(ctx, `UPDATE users SET last_login = $4
+	return cs.tx.one(ctx, `UPDATE users SET last_login = $4, version = version + 1
 		WHERE company_id = $1 AND id = $2 AND password = $3 AND flags & $5 = 0`,
 		user[:], checked, stamp(cs.tx.Now), flagArchived|flagDeactivated|flagTemporary)
 }

@@ -33,78 +33,6 @@ func (r *sessionRow) read() *kith.Session {
 	return s
 }
 
-// Resolved is all that a request needs of its session: read in one statement.
-type Resolved struct {
-	Session *kith.Session
-	User    *kith.User
-	Group   *kith.Group // nil if the user has no role group
-	Company *kith.Company
-}
-
-const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `,
-	g.id, g.name, g.label, g.section, g.permissions,
-	c.slug, c.mode, c.status, c.owner_id, c.settings, c.currency
-	FROM sessions s
-	JOIN users u ON u.company_id = s.company_id AND u.id = s.user_id
-	JOIN companies c ON c.company_id = s.company_id
-	LEFT JOIN groups g ON g.company_id = s.company_id AND g.id = u.group_id
-	WHERE s.company_id = $1 AND `
-
-// ByToken resolves the session whose opaque token has this SHA-256. Whether it is still good is for
-// the caller to say: expired sessions and those of suspended users are found too.
-func (ss sessions) ByToken(ctx context.Context, hash []byte) (*Resolved, error) {
-	return ss.resolve(ctx, ss.tx.row(ctx, resolve+`s.token_hash = $2`, hash))
-}
-
-// ByID resolves the session with this id.
-func (ss sessions) ByID(ctx context.Context, id kith.SessionID) (*Resolved, error) {
-	return ss.resolve(ctx, ss.tx.row(ctx, resolve+`s.id = $2`, id[:]))
-}
-
-func (ss sessions) resolve(_ context.Context, row rowScanner) (*Resolved, error) {
-	var s sessionRow
-	var u userRow
-	var g groupBrief
-	company := &kith.Company{ID: ss.tx.By.CompanyID()}
-	var settings, money string
-	dest := append(append(s.dest(), u.dest()...), g.dest()...)
-	dest = append(dest, &company.Slug, &company.Mode, &company.Status, idDest(&company.Owner), &settings, &money)
-	if err := row.Scan(dest...); err != nil {
-		return nil, err
-	}
-	user, err := u.read()
-	if err != nil {
-		return nil, err
-	}
-	if company.Settings, err = readSettings(settings); err != nil {
-		return nil, err
-	}
-	if company.Currency, err = readCurrency(money); err != nil {
-		return nil, err
-	}
-	return &Resolved{Session: s.read(), User: user, Group: g.read(), Company: company}, nil
-}
-
-// groupBrief is a group of a LEFT JOIN: all its columns may be NULL.
-type groupBrief struct {
-	id          kith.GroupID
-	name, label *string
-	section     *kith.Section
-	permissions []byte
-}
-
-func (g *groupBrief) dest() []any {
-	return []any{idDest(&g.id), &g.name, &g.label, &g.section, &g.permissions}
-}
-
-func (g *groupBrief) read() *kith.Group {
-	if g.id.IsZero() {
-		return nil
-	}
-	return &kith.Group{ID: g.id, Kind: kith.RoleGroup, Name: *g.name, Label: *g.label, Section: *g.section,
-		Permissions: kith.PermissionsOf(g.permissions)}
-}
-
 // Insert adds a session under the SHA-256 of its token. It fails with ErrExists if the user has one
 // with that handle.
 func (ss sessions) Insert(ctx context.Context, s *kith.Session, tokenHash []byte) error {
@@ -183,8 +111,24 @@ func (ss sessions) Delete(ctx context.Context, id kith.SessionID) error {
 	return ss.tx.one(ctx, `DELETE FROM sessions WHERE company_id = $1 AND id = $2`, id[:])
 }
 
-// DeleteAll ends the sessions of a user but the one kept (zero: none); permanent ones only if told to.
-func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.SessionID, permanent bool) (int64, error) {
-	return ss.tx.exec(ctx, `DELETE FROM sessions
-		WHERE company_id = $1 AND id IN (`+ofUser+`) AND id <> $3 AND (expires_at > 0 OR $4)`, user[:], keep[:], permanent)
+// DeleteAll ends the sessions of a user but the one kept (zero: none), permanent ones only if told to,
+// and tells which it ended.
+func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.SessionID, permanent bool) ([]*kith.Session, error) {
+	var list []*kith.Session
+	err := each(ctx, ss.tx, `DELETE FROM sessions
+		WHERE company_id = $1 AND id IN (`+ofUser+`) AND id <> $3 AND (expires_at > 0 OR $4) RETURNING id, handle, label`,
+		[]any{user[:], keep[:], permanent}, func(row rowScanner) error {
+			s := &kith.Session{User: user}
+			list = append(list, s)
+			return row.Scan(idDest(&s.ID), &s.Handle, &s.Label)
+		})
+	return list, err
+}
+
+// Trim ends the oldest of a user's temporary sessions, so that no more than most are left.
+func (ss sessions) Trim(ctx context.Context, user kith.UserID, most int) error {
+	_, err := ss.tx.exec(ctx, `DELETE FROM sessions WHERE company_id = $1 AND expires_at > 0 AND id IN (`+ofUser+`)
+		AND id <= (SELECT s.id FROM sessions s WHERE s.company_id = $1 AND s.id IN (`+ofUser+`) AND s.expires_at > 0
+			ORDER BY s.id DESC LIMIT 1 OFFSET $3)`, user[:], most)
+	return err
 }

@@ -34,6 +34,7 @@ type DB struct {
 	now     kith.Clock
 	log     *slog.Logger
 	closed  atomic.Bool
+	seen    seen
 }
 
 // engine is one of the two databases: sqlite.go, postgres.go.
@@ -137,7 +138,9 @@ func (db *DB) View(ctx context.Context, by *kith.Actor, fn func(*Tx) error) erro
 	if db.closed.Load() {
 		return errStopping
 	}
-	return db.outward(fn(db.newTx(by, db.engine.reader(inside(by.CompanyID())))))
+	tx := db.newTx(by, db.engine.reader(inside(by.CompanyID())))
+	tx.seen = &db.seen
+	return db.outward(fn(tx))
 }
 
 // System gives the way across companies.

@@ -41,7 +41,8 @@ type PublicFilter struct {
 	Production         bool // leave test companies out
 }
 
-// PublicCompanies reads one page of the companies that say they are public, by slug. That one text
+// PublicCompanies reads one page of the companies that say they are public, by slug. No more than the
+// first 10,000 are counted or shown. That one text
 // holds another is asked by replacing it: SQLite's LIKE knows no case, PostgreSQL's does.
 func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.Page) (kith.List[*kith.Company], error) {
 	const where = ` FROM companies c WHERE c.public AND c.status = 0 AND (c.mode = 0 OR NOT $1)
@@ -49,10 +50,11 @@ func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.
 		AND ($4 = '' OR c.name = $4) AND ($5 = '' OR replace(c.name, $5, '') <> c.name)`
 	args := []any{f.Production, f.Slug, f.SlugContains, f.Name, f.NameContains}
 	var list kith.List[*kith.Company]
-	if err := s.sysRow(ctx, `SELECT count(*)`+where, args...).Scan(&list.Total); err != nil {
+	err := s.sysRow(ctx, `SELECT count(*) FROM (SELECT 1`+where+` LIMIT 10000) AS capped`, args...).Scan(&list.Total)
+	if err != nil || page.Offset() >= list.Total {
 		return list, err
 	}
-	err := s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT $6 OFFSET $7`,
+	err = s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT $6 OFFSET $7`,
 		append(args, page.Size, page.Offset()), func(row rowScanner) error {
 			var id kith.CompanyID
 			c, err := scanCompany(leading{row, &id}, id)

@@ -20,6 +20,7 @@ type Tx struct {
 	company int64
 	q       querier
 	db      *DB
+	seen    *seen // nil in an Update
 	reading bool  // each is under way: the connection is taken
 	failed  error // the first statement that failed; nothing runs after it
 }

@@ -42,11 +42,7 @@ func (r *userRow) dest() []any {
 
 func (r *userRow) read() (*kith.User, error) {
 	u := &r.user
-	u.Archived = r.flags&flagArchived != 0
-	u.Deactivated = r.flags&flagDeactivated != 0
-	u.Temporary = r.flags&flagTemporary != 0
-	u.EmailVerified = r.flags&flagEmailVerified != 0
-	u.MobileVerified = r.flags&flagMobileVerified != 0
+	setUserFlags(u, r.flags)
 	u.LastLogin, u.CreatedAt, u.UpdatedAt = at(r.lastLogin), at(r.created), at(r.updated)
 	if err := readProfile(r.profile, &u.Profile); err != nil {
 		return nil, err
@@ -58,6 +54,15 @@ func (r *userRow) read() (*kith.User, error) {
 	err := undocument(r.settings, &settings)
 	u.Settings = kith.UserSettings(settings)
 	return u, err
+}
+
+// setUserFlags reads what userFlags wrote.
+func setUserFlags(u *kith.User, flags int) {
+	u.Archived = flags&flagArchived != 0
+	u.Deactivated = flags&flagDeactivated != 0
+	u.Temporary = flags&flagTemporary != 0
+	u.EmailVerified = flags&flagEmailVerified != 0
+	u.MobileVerified = flags&flagMobileVerified != 0
 }
 
 func userFlags(u *kith.User) int {
@@ -136,7 +141,8 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 // credential. It fails with ErrNotFound if the user is not there.
 func (us users) Put(ctx context.Context, u *kith.User) error {
 	return us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
-		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12
+		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12,
+		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),

@@ -31,6 +31,14 @@ func (s *stack) allowOrigin(h http.Header, r *http.Request) {
 	}
 }
 
+// denyOrigin takes that back if pages of the origin may not call as the actor, who was unknown before.
+func (s *stack) denyOrigin(h http.Header, r *http.Request) {
+	if given := h["Access-Control-Allow-Origin"]; given != nil && !s.origin(r.Context(), r, given[0]) {
+		delete(h, "Access-Control-Allow-Origin")
+		delete(h, "Access-Control-Expose-Headers")
+	}
+}
+
 // preflight answers the question before a cross-origin call, if allowOrigin has let its origin in.
 func preflight(w http.ResponseWriter, r *http.Request, methods []string) {
 	h := w.Header()

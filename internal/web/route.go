@@ -51,6 +51,9 @@ func Handle[In, Out any](f *Face, rt Route, h func(context.Context, In) (Out, er
 		if ctx != r.Context() {
 			r = r.WithContext(ctx)
 		}
+		if x, ok := ctx.Value(exchangeKey).(*exchange); ok && x.actor != nil {
+			x.stack.denyOrigin(w.Header(), r)
+		}
 		err = rt.read(f, w, r, reflect.ValueOf(&in).Elem())
 		if r.MultipartForm != nil {
 			defer func() { _ = r.MultipartForm.RemoveAll() }() // the server would, but knows another copy of r

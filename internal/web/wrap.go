@@ -59,6 +59,7 @@ func Wrap(next http.Handler, o Options) http.Handler {
 type exchange struct {
 	http.ResponseWriter
 
+	stack  *stack
 	remote kith.Remote
 	actor  *kith.Actor // set by WithActor
 	status int         // 0 before the header is written
@@ -95,10 +96,10 @@ type requestNoun struct{}
 // ServeHTTP sends the request through the stack.
 func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	x := &exchange{ResponseWriter: w}
+	x := &exchange{ResponseWriter: w, stack: s}
 	address, secure := s.client(r)
 	x.remote = kith.Remote{
-		Address: address, Loopback: s.Loopback, Secure: secure, Agent: agent(r),
+		Address: address, Loopback: s.Loopback && !forwarded(r), Secure: secure, Agent: agent(r),
 		Request: kith.NewID[requestNoun](s.Clock(), s.Random).String(),
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey, x))
@@ -227,6 +228,11 @@ func (s *stack) client(r *http.Request) (address string, secure bool) {
 		addr = hop.Unmap().WithZone("")
 	}
 	return addr.String(), secure
+}
+
+// forwarded reports whether a proxy says that it speaks for somebody else, truly or not.
+func forwarded(r *http.Request) bool {
+	return r.Header["X-Forwarded-For"] != nil || r.Header["Forwarded"] != nil
 }
 
 func (s *stack) trusts(addr netip.Addr) bool {

@@ -152,15 +152,9 @@ type changeCompanyInput struct {
 }
 
 func (a *api) changeCompany(ctx context.Context, in changeCompanyInput) (ok[ownCompanyView], error) {
-	by := web.Actor(ctx)
-	shown, err := a.core.Directory.OwnCompany(ctx, by)
-	if err == nil {
-		err = unchanged(in.Body.ReadOnly, publicDetailsOf(shown))
-	}
-	if err != nil {
-		return ok[ownCompanyView]{}, err
-	}
-	c, err := a.core.Directory.ChangeCompany(ctx, by, in.Body.change())
+	by, change := web.Actor(ctx), in.Body.change()
+	change.Also = unchanged(in.Body.ReadOnly, ownCompanyOf(by.Company))
+	c, err := a.core.Directory.ChangeCompany(ctx, by, change)
 	if err != nil {
 		return ok[ownCompanyView]{}, err
 	}
@@ -193,10 +187,8 @@ type settingsInput struct {
 
 func (a *api) changeSettings(ctx context.Context, in settingsInput) (ok[settingsView], error) {
 	by, b := web.Actor(ctx), in.Body
-	if err := unchanged(b.ReadOnly, settingsOf(&by.Company.Settings)); err != nil {
-		return ok[settingsView]{}, err
-	}
-	change := directory.SettingsChange{AllowRegistrations: b.AllowRegistrations, AllowSessionDurations: b.AllowSessionDurations,
+	change := directory.SettingsChange{Also: unchanged(b.ReadOnly, settingsOf(&by.Company.Settings)),
+		AllowRegistrations: b.AllowRegistrations, AllowSessionDurations: b.AllowSessionDurations,
 		RequireTermsAndConditions: b.RequireTermsAndConditions, RequirePrivacyPolicy: b.RequirePrivacyPolicy,
 		TermsAndConditionsURL: given(b.TermsAndConditionsURL), PrivacyPolicyURL: given(b.PrivacyPolicyURL),
 		Nationalities: b.Nationalities, Residencies: b.Residencies}

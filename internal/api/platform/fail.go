@@ -70,7 +70,7 @@ func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	body := failure{Status: "error"}
 	switch {
 	case errors.Is(err, context.Canceled):
-		return // the client has gone; there is nobody left to tell
+		panic(http.ErrAbortHandler) // the client has hung up: cut the connection rather than answer half
 	case first.Kind == kith.Internal:
 		a.log.ErrorContext(r.Context(), "request failed", slog.String("request_id", web.Remote(r.Context()).Request), slog.Any("err", err))
 		body.Message = fmt.Sprintf("%s Quote request id %s when you report it.", first.Message, web.Remote(r.Context()).Request)

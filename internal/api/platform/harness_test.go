@@ -176,11 +176,19 @@ func (w *world) everyCompanyHasItsOwner() {
 	}
 }
 
-// sql changes the store as staff will, once they have routes for it.
+// sql changes the store as staff will, once they have routes for it. Like every writer it moves the
+// version of the rows it may have written, by which readers know them.
 func (w *world) sql(text string, args ...any) {
 	w.t.Helper()
 	if _, err := w.db.ExecContext(w.t.Context(), text, args...); err != nil {
 		w.t.Fatalf("%s: %v", text, err)
+	}
+	for _, row := range w.query(`SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'version'`) {
+		if strings.HasPrefix(text, "UPDATE "+row["name"]+" ") {
+			if _, err := w.db.ExecContext(w.t.Context(), `UPDATE `+row["name"]+` SET version = version + 1`); err != nil {
+				w.t.Fatal(err)
+			}
+		}
 	}
 }
 

@@ -14,11 +14,15 @@ import (
 // unchanged refuses members that the view shows but nobody may write here, unless they say what is
 // shown: clients send back whole objects, and must not think that they changed what they did not.
 func unchanged(extra web.Extra, view any) error {
+	if len(extra) == 0 {
+		return nil
+	}
 	v := reflect.ValueOf(view)
-	shown := make(map[string]any, v.NumField())
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		shown[name] = v.Field(i).Interface()
+	shown := make(map[string]any)
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "" {
+			shown[name] = v.FieldByIndex(field.Index).Interface()
+		}
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(extra)) {

@@ -132,6 +132,23 @@ func TestFaultsAreOurs(t *testing.T) {
 	}
 }
 
+// TestHugeCredentials: what no token of ours could be is refused unread (T45).
+func TestHugeCredentials(t *testing.T) {
+	w := newWorld(t, options{})
+	for name, token := range map[string]string{"dots": strings.Repeat(".", 1<<20), "letters": strings.Repeat("A", 1<<20),
+		"segments": strings.Repeat("e30.", 10_000), "just under the limit": strings.Repeat("A.", 4000)} {
+		for _, path := range []string{"/3/user/", "/3/auth/logout/", "/3/auth/refresh/"} {
+			method := "POST"
+			if path == "/3/user/" {
+				method = "GET"
+			}
+			if a := w.do(ask(method, path, token, "")); a.status != http.StatusUnauthorized && a.status != http.StatusBadRequest {
+				t.Errorf("%s of %s: %d", name, path, a.status)
+			}
+		}
+	}
+}
+
 // TestBusy: when too many sign in at once, the rest are told when to come back.
 func TestBusy(t *testing.T) {
 	w := newWorld(t, options{noHashing: true})
@@ -144,6 +161,7 @@ func TestBusy(t *testing.T) {
 // TestFormsAndJSONAreAlike: a profile and a company are changed by JSON, by multipart and by
 // urlencoded forms alike; the published client sends multipart.
 func TestFormsAndJSONAreAlike(t *testing.T) {
+	w, companies := newWorld(t, options{}), 100 // so that all slugs have one length
 	for _, tt := range []struct {
 		path, json string
 		form       url.Values
@@ -165,9 +183,10 @@ func TestFormsAndJSONAreAlike(t *testing.T) {
 			ask("PATCH", tt.path, "", tt.json), multipartRequest(t, "PATCH", tt.path, tt.form), multipartRequest(t, "PUT", tt.path, tt.form),
 			formRequest("PATCH", tt.path, tt.form),
 		} {
-			w := newWorld(t, options{})
-			s := &scenario{t: t, w: w, names: map[string]string{}, counts: map[string]int{}}
-			made := w.company("acme")
+			companies++
+			slug := fmt.Sprintf("company%d", companies)
+			made := w.company(slug)
+			s := &scenario{t: t, w: w, names: map[string]string{slug: "$slug"}, counts: map[string]int{}}
 			s.name(made.body)
 			r.header.Set("Authorization", "Token "+made.text("data.token"))
 			answers = append(answers, s.scrub(written(w.do(r), nil)))
@@ -259,7 +278,8 @@ func TestWrongLoginsGetOneAnswer(t *testing.T) {
 func TestHiddenRegistrationsAreAlike(t *testing.T) {
 	w := newWorld(t, options{})
 	w.company("acme")
-	w.do(ask("POST", "/3/auth/register/", "", `{"company": "acme", "email": "ada@x.example", "mobile": "+27831234567", "username": "ada", "password": "x"}`)).want(http.StatusCreated)
+	w.do(ask("POST", "/3/auth/register/", "",
+		`{"company": "acme", "email": "ada@x.example", "mobile": "+27831234567", "username": "ada", "password": "x"}`)).want(http.StatusCreated)
 	w.sql(`UPDATE companies SET settings = json_set(settings, '$.registration_disclosure', 1)`)
 	register := func(members string) answer {
 		return w.do(ask("POST", "/3/auth/register/", "", `{"company": "acme", "password": "y", `+members+`}`))

@@ -61,13 +61,19 @@ func moment(ms *int64) time.Time {
 	return time.UnixMilli(*ms).UTC()
 }
 
-func (a *api) listTokens(ctx context.Context, in tokenFilterInput) (ok[[]tokenView], error) {
+// tokensView lists tokens: a user has 100 of each kind, temporary and permanent, at most.
+type tokensView struct {
+	Status string      `json:"status" enum:"success"`
+	Data   []tokenView `json:"data" maxItems:"200"`
+}
+
+func (a *api) listTokens(ctx context.Context, in tokenFilterInput) (tokensView, error) {
 	list, err := a.core.Signin.Tokens(ctx, web.Actor(ctx), in.filter())
 	views := make([]tokenView, len(list))
 	for i, s := range list {
 		views[i] = tokenOf(s)
 	}
-	return show(views, err)
+	return tokensView{"success", views}, err
 }
 
 type addTokenInput struct {
@@ -106,12 +112,15 @@ func (a *api) getToken(ctx context.Context, in tokenInput) (ok[tokenView], error
 type renameTokenInput struct {
 	tokenInput
 	Body struct {
-		Label web.Opt[string] `json:"label" maxLength:"100"`
+		Label    web.Opt[string] `json:"label" maxLength:"100"`
+		ReadOnly web.Extra       `json:"-"`
 	}
 }
 
 func (a *api) renameToken(ctx context.Context, in renameTokenInput) (ok[tokenView], error) {
-	s, err := a.core.Signin.RenameToken(ctx, web.Actor(ctx), in.Key, given(in.Body.Label))
+	s, err := a.core.Signin.RenameToken(ctx, web.Actor(ctx), in.Key, given(in.Body.Label), func(t *kith.Session) error {
+		return unchanged(in.Body.ReadOnly, tokenOf(t))
+	})
 	if err != nil {
 		return ok[tokenView]{}, err
 	}

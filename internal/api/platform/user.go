@@ -195,11 +195,9 @@ func (a *api) changeSelf(ctx context.Context, in selfInput) (ok[userView], error
 	}
 	by := web.Actor(ctx)
 	shown := userOf(kith.Member{User: by.User, Group: by.Group, Company: by.Company})
-	if err := unchanged(in.Body.ReadOnly, shown); err != nil {
-		return ok[userView]{}, err
-	}
 	m, err := a.core.Directory.ChangeSelf(ctx, by, directory.SelfChange{
-		Username: given(in.Body.Username), Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput)})
+		Username: given(in.Body.Username), Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput),
+		Also: unchanged(in.Body.ReadOnly, shown)})
 	if err != nil {
 		return ok[userView]{}, err
 	}

@@ -40,7 +40,7 @@ func userSection() kith.Permissions {
 //
 //	admin    everything, in both sections
 //	manager  everything that concerns users, and a look at how the company is arranged
-//	support  a look at users and what hangs on them, and the unlocking of their sign-in
+//	support  a look at users, what hangs on them and how the company is arranged, and the unlocking of sign-ins
 //	user     what is one's own; the default, and open to those who register
 func Born() []kith.Group {
 	const admin = kith.SectionAdmin
@@ -52,7 +52,7 @@ func Born() []kith.Group {
 			Permissions: own.With(kith.Every(admin, append(personal, kith.NounUser)...)...).
 				With(kith.Views(admin, append(arranged, kith.NounEvent)...)...)},
 		{Name: kith.GroupSupport, Label: "Support", Section: admin,
-			Permissions: own.With(kith.Views(admin, append(personal, kith.NounUser, kith.NounGroup)...)...).
+			Permissions: own.With(kith.Views(admin, append(personal, kith.NounUser)...)...).With(kith.Views(admin, arranged...)...).
 				With(kith.Permission{Section: admin, Noun: kith.NounSession, Level: kith.LevelChange})},
 		{Name: kith.GroupUser, Label: "User", Section: kith.SectionUser, Public: true, Default: true,
 			Permissions: own},

@@ -27,7 +27,7 @@ func TestBornGroups(t *testing.T) {
 			[]kith.Permission{admin(kith.NounCompany, kith.LevelChange), admin(kith.NounGroup, kith.LevelChange), admin(kith.NounApplication, kith.LevelView)}},
 		{kith.GroupSupport,
 			[]kith.Permission{admin(kith.NounUser, kith.LevelView), admin(kith.NounSession, kith.LevelChange)},
-			[]kith.Permission{admin(kith.NounUser, kith.LevelChange), admin(kith.NounDocument, kith.LevelDelete), admin(kith.NounCompany, kith.LevelView)}},
+			[]kith.Permission{admin(kith.NounUser, kith.LevelChange), admin(kith.NounDocument, kith.LevelDelete), admin(kith.NounEvent, kith.LevelView)}},
 		{kith.GroupUser,
 			[]kith.Permission{own(kith.NounUser, kith.LevelChange), own(kith.NounSession, kith.LevelDelete), own(kith.NounCompany, kith.LevelView)},
 			[]kith.Permission{own(kith.NounUser, kith.LevelDelete), own(kith.NounCompany, kith.LevelChange), admin(kith.NounUser, kith.LevelView)}},

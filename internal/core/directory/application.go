@@ -36,8 +36,9 @@ func (d *Directory) SetOrigins(ctx context.Context, by *kith.Actor, id kith.Seri
 			if in.id != 0 && app.ID != in.id {
 				continue
 			}
+			tx.Record(kith.Event{Noun: kith.NounApplication, Verb: kith.Change, Row: app.Name, Fields: []string{"origins"},
+				Old: map[string]any{"origins": app.Origins}})
 			app.Origins = in.origins
-			tx.Record(kith.Event{Noun: kith.NounApplication, Verb: kith.Change, Row: app.Name, Fields: []string{"origins"}})
 			return app, tx.Applications.Put(ctx, app)
 		}
 		return nil, kith.ErrNotFound

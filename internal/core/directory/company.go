@@ -32,14 +32,15 @@ func (in NewCompany) Validate() error {
 	if _, err := CheckSlug(in.Slug); err != nil {
 		errs = append(errs, kith.AsError(err).In("company"))
 	}
-	for _, e := range checkCompany(in.Details, in.SystemEmail, in.Metadata) {
+	for _, e := range checkCompany(&in.Details, in.SystemEmail, in.Metadata) {
 		errs = append(errs, e.In("company."+e.Field))
 	}
 	return errors.Join(errs...)
 }
 
-// checkCompany reports all that is wrong with what a company says about itself, by field.
-func checkCompany(d kith.CompanyDetails, systemEmail string, metadata map[string]any) []*kith.Error {
+// checkCompany brings what a company says about itself into its normal form, and reports all that is
+// wrong with it, by field.
+func checkCompany(d *kith.CompanyDetails, systemEmail string, metadata map[string]any) []*kith.Error {
 	var bad []*kith.Error
 	check := func(field string, err error) {
 		if err != nil {
@@ -47,13 +48,18 @@ func checkCompany(d kith.CompanyDetails, systemEmail string, metadata map[string
 		}
 	}
 	for _, text := range []struct {
-		field, value string
-		most         int
-	}{{"name", d.Name, 100}, {"legal_name", d.LegalName, 100}, {"description", d.Description, 1000}} {
-		if _, refusal := normaliseText(text.value, text.most); refusal != nil {
+		field string
+		value *string
+		most  int
+	}{{"name", &d.Name, 100}, {"legal_name", &d.LegalName, 100}, {"description", &d.Description, 1000}} {
+		normal, refusal := normaliseText(*text.value, text.most)
+		if refusal != nil {
 			check(text.field, refusal)
+			continue
 		}
+		*text.value = normal
 	}
+	d.Country = strings.ToUpper(d.Country)
 	for _, url := range []struct{ field, value string }{{"website", d.Website}, {"support_website", d.SupportWebsite},
 		{"documentation_website", d.DocumentationWebsite}} {
 		if url.value != "" {
@@ -82,11 +88,13 @@ func AddCompany(ctx context.Context, tx *gate.Tx, in NewCompany, owner kith.User
 	if err != nil {
 		return nil, err
 	}
+	if bad := checkCompany(&in.Details, in.SystemEmail, in.Metadata); len(bad) > 0 {
+		return nil, bad[0]
+	}
 	c := tx.By.Company
 	*c = kith.Company{ID: c.ID, Slug: slug, Mode: mode, Owner: owner, Public: in.Public, Details: in.Details,
 		Settings: kith.DefaultCompanySettings(), Metadata: in.Metadata, Currency: currencyOf(in.Details.Country),
 		SystemEmail: in.SystemEmail, CreatedAt: tx.Now, UpdatedAt: tx.Now}
-	c.Details.Country = strings.ToUpper(c.Details.Country)
 	if err := tx.Companies.Insert(ctx, c); errors.Is(err, store.ErrExists) {
 		return nil, errSlugTaken
 	} else if err != nil {
@@ -166,14 +174,18 @@ type CompanyChange struct {
 	Country                                       *string
 	Public                                        *bool
 	Metadata                                      map[string]any
+	Also                                          error // what the face found wrong, told with the rest
 }
+
+// Validate reports what can be told without the company.
+func (in CompanyChange) Validate() error { return in.Also }
 
 // ChangeCompany changes what the actor's company says about itself.
 func (d *Directory) ChangeCompany(ctx context.Context, by *kith.Actor, in CompanyChange) (*kith.Company, error) {
 	return changeCompany(ctx, d.gate, by, in, func(c *kith.Company) (*changes, error) {
 		differs := in.apply(c)
 		var bad []error
-		for _, e := range checkCompany(c.Details, c.SystemEmail, c.Metadata) {
+		for _, e := range checkCompany(&c.Details, c.SystemEmail, c.Metadata) {
 			bad = append(bad, e)
 		}
 		return differs, errors.Join(bad...)
@@ -212,7 +224,7 @@ func (in CompanyChange) apply(company *kith.Company) *changes {
 	set(c, "documentation_website", &d.DocumentationWebsite, in.DocumentationWebsite)
 	set(c, "support_email", &d.SupportEmail, in.SupportEmail)
 	set(c, "contact_email", &d.ContactEmail, in.ContactEmail)
-	set(c, "country", &d.Country, upper(in.Country))
+	set(c, "country", &d.Country, in.Country)
 	set(c, "system_email", &company.SystemEmail, in.SystemEmail)
 	set(c, "public", &company.Public, in.Public)
 	if in.Metadata != nil {

@@ -21,11 +21,12 @@ type SettingsChange struct {
 	PrivacyPolicyURL          *string
 	Nationalities             *[]string
 	Residencies               *[]string
+	Also                      error // what the face found wrong, told with the rest
 }
 
 // Validate reports every bad field.
 func (in SettingsChange) Validate() error {
-	var errs []error
+	errs := []error{in.Also}
 	if life := in.DefaultSessionDuration; life != nil && (*life < kith.MinSessionDuration || *life > kith.MaxSessionDuration) {
 		errs = append(errs, kith.BadField("default_session_duration", kith.CodeOutOfRange,
 			"Give a number of seconds from 1 to 2678400 (31 days)."))
@@ -74,15 +75,7 @@ func (in SettingsChange) apply(s *kith.CompanySettings) *changes {
 	return c
 }
 
-// upper brings a country code into its normal form.
-func upper(code *string) *string {
-	if code == nil {
-		return nil
-	}
-	normal := strings.ToUpper(*code)
-	return &normal
-}
-
+// upperAll brings country codes into their normal form.
 func upperAll(codes *[]string) *[]string {
 	if codes == nil {
 		return nil

@@ -199,14 +199,19 @@ func (d *Directory) Self(ctx context.Context, by *kith.Actor) (kith.Member, erro
 type SelfChange struct {
 	Username *string            // nil: stays; may be set once
 	Profile  kith.ProfileChange // attributes to set; "" clears
+	Also     error              // what the face found wrong, told with the rest
 }
 
 // ChangeSelf changes the acting user's own profile. A verified user whose primary information changes
 // is pending again.
 func (d *Directory) ChangeSelf(ctx context.Context, by *kith.Actor, in SelfChange) (kith.Member, error) {
 	profile, err := d.CheckProfile(in.Profile)
-	if err == nil && by.Company != nil {
-		err = CheckPlaces(by.Company, profile)
+	err = errors.Join(in.Also, err)
+	if by.Company != nil {
+		err = errors.Join(err, CheckPlaces(by.Company, profile))
+	}
+	if language, given := profile[kith.Language]; given && language == "" {
+		profile[kith.Language] = defaultLanguage
 	}
 	var names []kith.Identifier
 	if in.Username != nil && *in.Username != "" {

@@ -137,6 +137,9 @@ func (g *Gate) admit(ctx context.Context, by *kith.Actor, op Op, row kith.Grants
 	if op.Bearer {
 		return nil
 	}
+	if op.Section == kith.SectionAdmin && !by.Holds(kith.SectionAdmin, op.Noun, op.Verb) {
+		return errForbidden // staff act by permission alone, never by what they happen to own
+	}
 	decision, err := g.Decide(ctx, by, op, row)
 	if err != nil {
 		return fmt.Errorf("access rule of %s: %w", op.Name, err)

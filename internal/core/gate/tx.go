@@ -93,7 +93,9 @@ func (tx *Tx) writeEvent(ctx context.Context, e *kith.Event) error {
 		if err != nil {
 			return err
 		}
-		sealed = key.Seal(plain, eventPlace(tx.By.CompanyID(), e.ID))
+		if key != nil { // of someone erased nothing more is kept
+			sealed = key.Seal(plain, eventPlace(tx.By.CompanyID(), e.ID))
+		}
 	}
 	return tx.Events.Insert(ctx, e, sealed)
 }
@@ -105,7 +107,7 @@ func (tx *Tx) writeMessage(ctx context.Context, m *kith.Message) error {
 		return fmt.Errorf("message %s: %w", m.Kind, err)
 	}
 	key, err := tx.dataKey(ctx, m.User)
-	if err != nil {
+	if err != nil || key == nil { // someone erased is told nothing more
 		return err
 	}
 	return tx.Messages.Insert(ctx, &store.Sealed{ID: m.ID, User: m.User, Channel: m.Channel, Kind: m.Kind,

@@ -16,9 +16,6 @@ type Outbox struct{ gate *gate.Gate }
 // NewOutbox makes the outbox behind a gate.
 func NewOutbox(g *gate.Gate) *Outbox { return &Outbox{g} }
 
-// opDeliver marks what was handed on. It is bookkeeping of kith's own and leaves no event.
-var opDeliver = gate.Op{Name: "message.deliver", Noun: kith.NounMessage, Verb: kith.Change, Open: true}
-
 // batch is how many messages one call hands on.
 const batch = 100
 
@@ -29,13 +26,15 @@ func (o *Outbox) DeliverToInbox(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, m := range waiting {
-		by := &kith.Actor{System: true, Company: &kith.Company{ID: m.Company}}
-		_, err := gate.Change(ctx, o.gate, by, opDeliver, m, func(ctx context.Context, tx *gate.Tx, m *store.Sealed) (any, error) {
-			tx.Unchanged()
-			return nil, tx.Messages.ToInbox(ctx, m.ID)
+	for company, list := range gate.ByCompany(waiting, func(m *store.Sealed) kith.CompanyID { return m.Company }) {
+		_, err := gate.Bookkeep(ctx, o.gate, company, list, func(ctx context.Context, tx *store.Tx, m *store.Sealed) error {
+			err := tx.Messages.ToInbox(ctx, m.ID)
+			if errors.Is(err, store.ErrNotFound) {
+				err = nil // another node was faster
+			}
+			return err
 		})
-		if err != nil && !errors.Is(err, kith.ErrNotFound) { // not found: another node was faster
+		if err != nil {
 			return 0, err
 		}
 	}
@@ -52,8 +51,8 @@ func (o *Outbox) Inbox(ctx context.Context, to string, limit int) ([]*kith.Messa
 	var list []*kith.Message
 	for _, s := range sealed {
 		m, err := o.gate.OpenMessage(ctx, s)
-		if err != nil {
-			return nil, err
+		if err != nil { // one that does not open must not hide the others
+			m = &kith.Message{ID: s.ID, Slug: s.Slug, Channel: s.Channel, Subject: "This message cannot be opened.", CreatedAt: s.ID.Created()}
 		}
 		if m != nil && (to == "" || m.To == to) {
 			list = append(list, m)

@@ -3,6 +3,8 @@ package signin
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,7 +64,7 @@ func (s *Signin) resolve(ctx context.Context, from kith.Remote, company kith.Com
 		return nil, errToken
 	}
 	if now.Sub(r.Session.LastUsed) >= kith.LastUsedSlack {
-		s.touched.note(company, r.Session.ID, now)
+		s.touched.note(use{company, r.Session.ID, now})
 	}
 	return &kith.Actor{Company: r.Company, User: r.User, Group: r.Group, Session: r.Session, Remote: from}, nil
 }
@@ -73,7 +75,12 @@ func live(s *kith.Session, now time.Time) bool {
 	if !s.ExpiresAt.IsZero() && !now.Before(s.ExpiresAt) {
 		return false
 	}
-	return s.Idle == 0 || now.Before(s.LastUsed.Add(s.Idle))
+	return !idleOver(s, now)
+}
+
+// idleOver reports whether a session was left unused for too long.
+func idleOver(s *kith.Session, now time.Time) bool {
+	return s.Idle > 0 && !now.Before(s.LastUsed.Add(s.Idle))
 }
 
 // mayAct reports whether the session's user and company may work at all, from there.
@@ -84,79 +91,81 @@ func (s *Signin) mayAct(r *store.Resolved, from kith.Remote) bool {
 // touched remembers which sessions were used, to be written later and together.
 type touched struct {
 	mu   sync.Mutex
-	used map[touchedSession]time.Time
+	used map[kith.SessionID]use
 }
 
-type touchedSession struct {
+// use is the last use of a session.
+type use struct {
 	company kith.CompanyID
 	session kith.SessionID
+	at      time.Time
 }
 
 // maxTouched bounds what is remembered between two writes; beyond it a use goes unnoted, and the next
 // one is noted instead.
 const maxTouched = 100_000
 
-func newTouched() *touched { return &touched{used: make(map[touchedSession]time.Time)} }
+func newTouched() *touched { return &touched{used: make(map[kith.SessionID]use)} }
 
-func (t *touched) note(company kith.CompanyID, session kith.SessionID, now time.Time) {
+func (t *touched) note(u use) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.used) < maxTouched {
-		t.used[touchedSession{company, session}] = now
+	if last, noted := t.used[u.session]; (noted || len(t.used) < maxTouched) && u.at.After(last.at) {
+		t.used[u.session] = u
 	}
 }
 
-func (t *touched) take() map[touchedSession]time.Time {
+func (t *touched) take() []use {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	used := t.used
-	t.used = make(map[touchedSession]time.Time, len(used))
-	return used
+	list := slices.Collect(maps.Values(t.used))
+	clear(t.used)
+	return list
 }
-
-// opTouch writes when sessions were used. It is bookkeeping of kith's own and leaves no event.
-var opTouch = gate.Op{Name: "session.touch", Noun: kith.NounSession, Verb: kith.Change, Open: true}
 
 // WriteLastUsed writes when sessions were last used. The worker calls it every few seconds, so that no
-// request waits for it.
+// request waits for it. What cannot be written is kept for the next call.
 func (s *Signin) WriteLastUsed(ctx context.Context) error {
-	var errs []error
-	for at, used := range s.touched.take() {
-		by := &kith.Actor{System: true, Company: &kith.Company{ID: at.company}}
-		_, err := gate.Change(ctx, s.gate, by, opTouch, at, func(ctx context.Context, tx *gate.Tx, at touchedSession) (any, error) {
-			tx.Unchanged()
-			return nil, tx.Sessions.Touch(ctx, at.session, used)
-		})
-		errs = append(errs, err)
+	var failed error
+	for company, uses := range gate.ByCompany(s.touched.take(), func(u use) kith.CompanyID { return u.company }) {
+		left := uses
+		if failed == nil {
+			left, failed = gate.Bookkeep(ctx, s.gate, company, uses, func(ctx context.Context, tx *store.Tx, u use) error {
+				return tx.Sessions.Touch(ctx, u.session, u.at)
+			})
+		}
+		for _, u := range left {
+			s.touched.note(u)
+		}
 	}
-	return errors.Join(errs...)
+	return failed
 }
-
-// opSweep removes what is over. The end of a session was told when it ended, or was its expiry.
-var opSweep = gate.Op{Name: "session.sweep", Noun: kith.NounSession, Verb: kith.Delete, Open: true}
 
 // sweepSlice is how many ended sessions one call removes at most.
 const sweepSlice = 500
 
-// SweepEnded removes sessions whose tokens are all expired, one slice of them, and tells how many.
+// SweepEnded removes sessions whose tokens are all expired, some of them, and tells how many. Nobody is
+// told: that they would end by themselves was known from the start.
 func (s *Signin) SweepEnded(ctx context.Context) (int, error) {
 	ended, err := s.gate.System().Ended(ctx, s.clock(), sweepSlice)
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range ended {
-		by := &kith.Actor{System: true, Company: &kith.Company{ID: e.Company}}
-		_, err := gate.Change(ctx, s.gate, by, opSweep, e, func(ctx context.Context, tx *gate.Tx, e store.Ended) (any, error) {
-			tx.Unchanged()
-			err := tx.Sessions.Delete(ctx, e.Session)
-			if errors.Is(err, store.ErrNotFound) {
-				err = nil // another node was faster
-			}
-			return nil, err
+	for company, list := range gate.ByCompany(ended, func(e store.Ended) kith.CompanyID { return e.Company }) {
+		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, e store.Ended) error {
+			return already(tx.Sessions.Delete(ctx, e.Session))
 		})
 		if err != nil {
 			return 0, err
 		}
 	}
 	return len(ended), nil
+}
+
+// already takes it that what is not found any more was done by another node.
+func already(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }

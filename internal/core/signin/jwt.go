@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -93,7 +94,7 @@ var errJWT = errors.New("signin: a JWT that does not name a session of ours")
 
 // read checks a token's signature, issuer, audience and times, and gives what it names.
 func (s *signer) read(token string, now time.Time) (named, error) {
-	if len(token) > maxJWT {
+	if len(token) > maxJWT || strings.ContainsAny(token, "\r\n") { // the strict decoder skips line breaks still
 		return named{}, errJWT
 	}
 	var c claims
@@ -103,7 +104,7 @@ func (s *signer) read(token string, now time.Time) (named, error) {
 		}
 		return &s.key.PublicKey, nil
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}), jwt.WithIssuer(s.issuer), jwt.WithAudience(audience),
-		jwt.WithIssuedAt(), jwt.WithTimeFunc(func() time.Time { return now }))
+		jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
 	if err != nil {
 		return named{}, err
 	}

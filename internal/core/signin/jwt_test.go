@@ -227,3 +227,26 @@ func TestSigningKeyIsTheInstallations(t *testing.T) {
 		t.Error("another master key went unnoticed")
 	}
 }
+
+// TestJWTsHaveOneSpelling: base64 leaves bits over at the end of a signature; a token that differs there,
+// or is padded, is another text and not the one that was given out (RFC 4648 §3.5).
+func TestJWTsHaveOneSpelling(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	ada := h.company("acme")
+	good, err := h.JWT(ada.Company.ID, ada.Session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(good) - 1
+	spellings := []string{good + "=", good + "==", good + "\n", good + " ", " " + good, good[:last], good + "A"}
+	for _, letter := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" {
+		if letter != rune(good[last]) {
+			spellings = append(spellings, good[:last]+string(letter))
+		}
+	}
+	for _, token := range spellings {
+		if _, err := h.Authenticate(t.Context(), local, token); !errors.Is(err, errToken) {
+			t.Errorf("ending in %q instead of %q it answers %v", token[last-1:], good[last-1:], err)
+		}
+	}
+}

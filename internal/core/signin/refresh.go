@@ -26,14 +26,17 @@ func (s *Signin) Refresh(ctx context.Context, from kith.Remote, token string, as
 		return nil, errRefresh
 	}
 	guest := &kith.Actor{Company: &kith.Company{ID: claim.company}, Remote: from}
-	out, err := gate.Change(ctx, s.gate, guest, OpRefresh, claim, func(ctx context.Context, tx *gate.Tx, claim refreshClaim) (*SignedIn, error) {
+	// Forged tokens are refused before they take a turn of the writer.
+	genuine, err := gate.Read(ctx, s.gate, guest, OpRefresh, func(ctx context.Context, tx *gate.Tx) (bool, error) {
 		key, err := tx.RefreshKey(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if !claim.genuine(key, token) {
-			return nil, errRefresh
-		}
+		return err == nil && claim.genuine(key, token), err
+	})
+	if errors.Is(err, kith.ErrNotFound) || err == nil && !genuine {
+		return nil, errRefresh
+	} else if err != nil {
+		return nil, err
+	}
+	out, err := gate.Change(ctx, s.gate, guest, OpRefresh, claim, func(ctx context.Context, tx *gate.Tx, claim refreshClaim) (*SignedIn, error) {
 		return s.rotate(ctx, tx, claim, asked)
 	})
 	if errors.Is(err, kith.ErrNotFound) {
@@ -50,7 +53,7 @@ func (s *Signin) rotate(ctx context.Context, tx *gate.Tx, claim refreshClaim, as
 	}
 	state := r.Session.Refresh
 	switch {
-	case !tx.Now.Before(state.ExpiresAt) || !s.mayAct(r, tx.By.Remote):
+	case !tx.Now.Before(state.ExpiresAt) || idleOver(r.Session, tx.Now) || !s.mayAct(r, tx.By.Remote):
 		return nil, errRefresh
 	case claim.generation == state.Generation:
 		return s.advance(ctx, tx, claim, r, asked)
@@ -66,7 +69,11 @@ func (s *Signin) rotate(ctx context.Context, tx *gate.Tx, claim refreshClaim, as
 // other finds the generation moved, and comes back within the grace.
 func (s *Signin) advance(ctx context.Context, tx *gate.Tx, claim refreshClaim, r *store.Resolved, asked time.Duration) (*SignedIn, error) {
 	next := *r.Session
-	next.ExpiresAt = tx.Now.Add(s.life(r.Company, asked))
+	life := next.ExpiresAt.Sub(next.Refresh.RotatedAt) // as it was begun with
+	if asked > 0 && r.Company.Settings.AllowSessionDurations {
+		life = s.life(r.Company, asked)
+	}
+	next.ExpiresAt = tx.Now.Add(life)
 	next.Refresh = kith.Refresh{Generation: claim.generation + 1, RotatedAt: tx.Now, ExpiresAt: tx.Now.Add(kith.RefreshLife)}
 	err := tx.Sessions.Rotate(ctx, &next)
 	if errors.Is(err, store.ErrNotFound) {

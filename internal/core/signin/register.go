@@ -50,9 +50,8 @@ type checked struct {
 	hash        string
 }
 
-// check brings a person's fields into their normal form, reporting every bad one, and hashes the
-// password last, so that nobody makes us hash for nothing.
-func (s *Signin) check(ctx context.Context, in Person, c *kith.Company) (checked, error) {
+// check brings a person's fields into their normal form and reports every bad one.
+func (s *Signin) check(in Person, c *kith.Company) (checked, error) {
 	var errs []error
 	identifiers, err := directory.CheckIdentifiers(in.Username, in.Email, in.Mobile)
 	errs = append(errs, err)
@@ -61,20 +60,18 @@ func (s *Signin) check(ctx context.Context, in Person, c *kith.Company) (checked
 	}
 	profile, err := s.directory.CheckProfile(in.Profile)
 	errs = append(errs, err, directory.CheckPlaces(c, profile))
-	if err := CheckPassword(c.Mode, in.Password, ownWords(in, c)...); err != nil {
+	var told kith.Profile
+	told, _ = told.Apply(profile)
+	if err := CheckPassword(c.Mode, in.Password, ownWords(c, in.Username, in.Email, told)...); err != nil {
 		errs = append(errs, kith.AsError(err).In("password"))
 	}
-	if err := errors.Join(errs...); err != nil {
-		return checked{}, err
-	}
-	hash, err := s.hash(ctx, in.Password)
-	return checked{identifiers, profile, hash}, err
+	return checked{identifiers: identifiers, profile: profile}, errors.Join(errs...)
 }
 
 // ownWords are the words that a password must not be made of.
-func ownWords(in Person, c *kith.Company) []string {
-	local, _, _ := strings.Cut(in.Email, "@")
-	return []string{c.Slug, c.Details.Name, in.Username, local, in.Profile[kith.FirstName], in.Profile[kith.LastName]}
+func ownWords(c *kith.Company, username, email string, p kith.Profile) []string {
+	local, _, _ := strings.Cut(email, "@")
+	return []string{c.Slug, c.Details.Name, username, local, p[kith.FirstName], p[kith.LastName]}
 }
 
 func (s *Signin) hash(ctx context.Context, password string) (string, error) {
@@ -97,8 +94,11 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 	if err := mayRegister(settings, in); err != nil {
 		return nil, err
 	}
-	person, err := s.check(ctx, in.Person, guest.Company)
+	person, err := s.check(in.Person, guest.Company)
 	if err != nil {
+		return nil, err
+	}
+	if person.hash, err = s.hash(ctx, in.Password); err != nil { // last, so that nobody makes us hash for nothing
 		return nil, err
 	}
 	out, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in UserRegistration) (*SignedIn, error) {
@@ -106,7 +106,11 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 		if err != nil {
 			return nil, err
 		}
-		return s.addPerson(ctx, tx, directory.NewUser{Group: group}, person, s.life(guest.Company, in.Duration))
+		user := directory.NewUser{Group: group}
+		if settings.Disclosure == kith.Hidden {
+			return nil, addPerson(ctx, tx, user, person)
+		}
+		return s.addAndSignIn(ctx, tx, user, person, s.life(guest.Company, in.Duration))
 	})
 	if settings.Disclosure == kith.Visible {
 		return out, err
@@ -141,7 +145,7 @@ func groupFor(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, er
 	if len(names) == 0 {
 		g, err := tx.Groups.Default(ctx)
 		if errors.Is(err, store.ErrNotFound) {
-			return nil, kith.BadField("groups", kith.CodeRequired, "This company has no default group: choose one.")
+			return nil, kith.BadField("groups", kith.CodeNoDefaultGroup, "This company has no default group: choose one.")
 		}
 		return g, err
 	}
@@ -152,30 +156,41 @@ func groupFor(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, er
 	return g, err
 }
 
-// addPerson is the step that makes a user who comes with a password, and signs them in.
-func (s *Signin) addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked, life time.Duration) (*SignedIn, error) {
+// addPerson is the step that makes a user who comes with a password.
+func addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked) error {
 	u.Identifiers, u.Profile = in.identifiers, in.profile
 	member, err := directory.AddUser(ctx, tx, u)
 	if err != nil {
-		return nil, err
-	}
-	if err := tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash); err != nil {
-		return nil, err
-	}
-	if err := tx.Credentials.SignIn(ctx, member.User.ID, in.hash); err != nil {
-		return nil, err
+		return err
 	}
 	if letter, ok := message.Welcome(member); ok {
 		tx.Tell(letter)
 	}
-	return s.issue(ctx, tx, grant{user: member.User.ID, methods: kith.MethodPassword, life: life})
+	return tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash)
 }
 
-// tellHolder writes to whoever holds the address that somebody tried to register with.
+// addAndSignIn is the step that makes a user who comes with a password, and signs them in.
+func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked, life time.Duration) (*SignedIn, error) {
+	if u.ID.IsZero() {
+		u.ID = tx.NewUserID()
+	}
+	if err := addPerson(ctx, tx, u, in); err != nil {
+		return nil, err
+	}
+	if err := tx.Credentials.SignIn(ctx, u.ID, in.hash); err != nil {
+		return nil, err
+	}
+	return s.issue(ctx, tx, grant{user: u.ID, methods: kith.MethodPassword, life: life})
+}
+
+// tellHolder writes to whoever holds the e-mail address that somebody tried to register with.
 func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) error {
 	_, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in checked) (any, error) {
 		tx.Unchanged()
 		for _, i := range in.identifiers {
+			if i.Kind != kith.Email {
+				continue
+			}
 			holder, err := tx.Identifiers.Owner(ctx, i.Kind, i.Folded)
 			if errors.Is(err, store.ErrNotFound) {
 				continue
@@ -208,9 +223,11 @@ func (s *Signin) RegisterCompany(ctx context.Context, by *kith.Actor, in Company
 		return nil, err
 	}
 	planned := &kith.Company{Slug: in.Company.Slug, Mode: mode, Details: in.Company.Details}
-	bad := in.Company.Validate()
-	person, err := s.check(ctx, in.Person, planned)
-	if err := errors.Join(bad, err); err != nil {
+	person, err := s.check(in.Person, planned)
+	if err := errors.Join(in.Company.Validate(), err); err != nil {
+		return nil, err
+	}
+	if person.hash, err = s.hash(ctx, in.Password); err != nil {
 		return nil, err
 	}
 	founder := &kith.Actor{Company: &kith.Company{ID: kith.NewCompanyID(s.gate.Random)}, Remote: by.Remote}
@@ -220,7 +237,7 @@ func (s *Signin) RegisterCompany(ctx context.Context, by *kith.Actor, in Company
 		if err != nil {
 			return nil, err
 		}
-		return s.addPerson(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, kith.DefaultSessionDuration)
+		return s.addAndSignIn(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, kith.DefaultSessionDuration)
 	})
 }
 

@@ -24,10 +24,8 @@ type Login struct {
 var errCredentials = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadCredentials,
 	Message: "No user of this company signs in with that. Check the company, the user and the password."}
 
-var opSignIn = gate.Op{Name: "session.add", Noun: kith.NounSession, Verb: kith.Add, Open: true}
-
 // OpSignIn is what a route that signs in asks: nothing of a guest but the password.
-var OpSignIn = opSignIn
+var OpSignIn = gate.Op{Name: "session.add", Noun: kith.NounSession, Verb: kith.Add, Open: true}
 
 // SignIn begins a session. Unknown companies and users cost what known ones cost, and all failures get
 // one answer. It fails with Invalid, or with Unavailable when too many sign in at once.
@@ -42,6 +40,30 @@ func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedI
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.signIn(ctx, guest, in, login)
+	if !errors.Is(err, errMoved) {
+		return out, err
+	}
+	// Somebody changed the hash, or the user's state, while we compared. A hash made anew by the same
+	// person's other sign-in deserves a second look; anything else is a refusal.
+	again, err := s.find(ctx, guest, in.User)
+	if err != nil {
+		return nil, err
+	}
+	if again == login {
+		return nil, errCredentials
+	}
+	if out, err = s.signIn(ctx, guest, in, again); errors.Is(err, errMoved) {
+		err = errCredentials
+	}
+	return out, err
+}
+
+// errMoved says that what was compared is no longer what is stored. It is never shown.
+var errMoved = errors.New("signin: the credential changed meanwhile")
+
+// signIn compares the password with what was found, and begins the session if that still stands.
+func (s *Signin) signIn(ctx context.Context, guest *kith.Actor, in Login, login store.Login) (*SignedIn, error) {
 	if login.Hash == "" {
 		return nil, s.refuseUnknown(ctx, in.Password)
 	}
@@ -49,11 +71,10 @@ func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedI
 	if err != nil {
 		return nil, err
 	}
-	return gate.Change(ctx, s.gate, guest, opSignIn, in, func(ctx context.Context, tx *gate.Tx, in Login) (*SignedIn, error) {
-		// The hash is checked again, in one statement with the user's state: somebody may have changed or
-		// locked either while we hashed.
+	return gate.Change(ctx, s.gate, guest, OpSignIn, in, func(ctx context.Context, tx *gate.Tx, in Login) (*SignedIn, error) {
+		// The hash is checked again, in one statement with the user's state.
 		if err := tx.Credentials.SignIn(ctx, login.User, login.Hash); errors.Is(err, store.ErrNotFound) {
-			return nil, errCredentials
+			return nil, errMoved
 		} else if err != nil {
 			return nil, err
 		}
@@ -69,7 +90,7 @@ func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedI
 // find looks for the user that a typed name means. A name that may mean several is tried in order; none
 // gives the zero Login.
 func (s *Signin) find(ctx context.Context, guest *kith.Actor, typed string) (store.Login, error) {
-	return gate.Read(ctx, s.gate, guest, opSignIn, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
+	return gate.Read(ctx, s.gate, guest, OpSignIn, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
 		for _, c := range directory.Classify(typed) {
 			var login store.Login
 			var err error
@@ -117,6 +138,10 @@ func (s *Signin) life(c *kith.Company, asked time.Duration) time.Duration {
 	return c.Settings.DefaultSessionDuration
 }
 
+// maxSessions is how many temporary sessions a user may hold, and how many permanent tokens. A further
+// sign-in ends the oldest; a further token is refused.
+const maxSessions = 100
+
 // grant is what a session is issued on.
 type grant struct {
 	user    kith.UserID
@@ -155,6 +180,9 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 	if err := tx.Sessions.Insert(ctx, session, hashOf(token)); err != nil {
 		return nil, err
 	}
+	if err := tx.Sessions.Trim(ctx, g.user, maxSessions); err != nil {
+		return nil, err
+	}
 	tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Actor: g.user, Subject: g.user,
 		Session: session.ID})
 	return s.signedIn(ctx, tx, session.ID, token, challenges)
@@ -179,10 +207,10 @@ func (s *Signin) signedIn(ctx context.Context, tx *gate.Tx, id kith.SessionID, t
 	return out, nil
 }
 
-// owed computes what a session on this grant still owes: the second factors in force, unless it was
-// proved by more than a password already.
+// owed computes what a session on this grant still owes: the second factors in force, unless one was
+// proved already. A link is no second factor: it proves an address.
 func owed(ctx context.Context, tx *gate.Tx, g grant) ([]kith.Challenge, error) {
-	if g.methods&^kith.MethodPassword != 0 {
+	if g.methods&(kith.MethodTOTP|kith.MethodSMS|kith.MethodPasskey) != 0 {
 		return nil, nil
 	}
 	factors, err := tx.Factors.InForce(ctx, g.user)
@@ -209,21 +237,45 @@ const (
 // OpSignOut ends one's own session.
 var OpSignOut = gate.Op{Name: "session.delete", Noun: kith.NounSession, Verb: kith.Delete, Section: kith.SectionUser, Bearer: true}
 
-// SignOut ends the actor's session, and of their others as many as clear says.
+// SignOut ends the actor's session, and of their others as many as clear says. To end others takes the
+// permission to end tokens; to end one's own takes nothing.
 func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error {
-	_, err := gate.Change(ctx, s.gate, by, OpSignOut, clear, func(ctx context.Context, tx *gate.Tx, clear Clear) (any, error) {
+	op := OpSignOut
+	if clear != ClearNone {
+		op = OpDeleteToken
+	}
+	_, err := gate.Change(ctx, s.gate, by, op, clear, func(ctx context.Context, tx *gate.Tx, clear Clear) (any, error) {
 		if clear != ClearNone {
-			if _, err := tx.Sessions.DeleteAll(ctx, by.User.ID, by.Session.ID, clear == ClearAll); err != nil {
+			if err := endOthers(ctx, tx, clear == ClearAll); err != nil {
 				return nil, err
 			}
 		}
+		err := tx.Sessions.Delete(ctx, by.Session.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			tx.Unchanged() // ended by another request a moment ago, which told of it
+			return nil, nil
+		}
 		tx.Record(ended(by.Session, by.User.ID))
-		return nil, tx.Sessions.Delete(ctx, by.Session.ID)
+		return nil, err
 	})
+	return err
+}
+
+// endOthers ends the actor's other sessions, permanent ones only if told to.
+func endOthers(ctx context.Context, tx *gate.Tx, permanent bool) error {
+	user := tx.By.User.ID
+	others, err := tx.Sessions.DeleteAll(ctx, user, tx.By.Session.ID, permanent)
+	for _, t := range others {
+		tx.Record(ended(t, user))
+	}
 	return err
 }
 
 // ended tells that a session is over.
 func ended(session *kith.Session, user kith.UserID) kith.Event {
-	return kith.Event{Noun: kith.NounSession, Verb: kith.Delete, Row: session.Handle, Subject: user}
+	e := kith.Event{Noun: kith.NounSession, Verb: kith.Delete, Row: session.Handle, Subject: user}
+	if session.Label != "" {
+		e.Old = map[string]any{"label": session.Label}
+	}
+	return e
 }

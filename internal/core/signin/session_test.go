@@ -223,7 +223,8 @@ func TestHashesAreReplacedAtSignIn(t *testing.T) {
 	older := NewHasher(HashCost{Memory: 32, Passes: 2, Threads: 1}, h.gate.Random).Hash(phrase)
 	for name, hash := range map[string]string{"bcrypt": string(foreign), "our own of another cost": older} {
 		h.setHash(ada.Member, hash)
-		if _, err := h.SignIn(t.Context(), &kith.Actor{Remote: local}, Login{Company: "acme", User: "ada@x.example", Password: "wrong"}); !errors.Is(err, errCredentials) {
+		_, err := h.SignIn(t.Context(), &kith.Actor{Remote: local}, Login{Company: "acme", User: "ada@x.example", Password: "wrong"})
+		if !errors.Is(err, errCredentials) {
 			t.Errorf("%s: a wrong password: %v", name, err)
 		}
 		if h.hashOf(ada.Member) != hash {

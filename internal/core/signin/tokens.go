@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"kith"
@@ -95,12 +94,33 @@ func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*Si
 		return nil, err
 	}
 	return gate.Change(ctx, s.gate, by, OpAddToken, in, func(ctx context.Context, tx *gate.Tx, in NewToken) (*SignedIn, error) {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
 		if err := keepPassword(ctx, tx, by.User.ID, checkedHash, fresh, "password"); err != nil {
 			return nil, err
+		}
+		permanent := true
+		if all, err := s.tokens(ctx, tx, by.User.ID, TokenFilter{Permanent: &permanent}); err != nil {
+			return nil, err
+		} else if in.Duration == 0 && len(all) >= maxSessions {
+			return nil, errManyTokens
 		}
 		life := min(in.Duration, kith.MaxSessionDuration)
 		return s.issue(ctx, tx, grant{user: by.User.ID, methods: kith.MethodPassword, life: life, label: in.Label})
 	})
+}
+
+var errManyTokens = &kith.Error{Kind: kith.Invalid, Code: kith.CodeOutOfRange,
+	Message: "You have 100 permanent tokens already. Delete one that is not used any more."}
+
+// stillThere makes sure that the actor's session was not ended, nor the actor shut out, while we hashed.
+func (s *Signin) stillThere(ctx context.Context, tx *gate.Tx) error {
+	r, err := tx.Sessions.ByID(ctx, tx.By.Session.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !s.mayAct(r, tx.By.Remote) {
+		return errToken
+	}
+	return err
 }
 
 // reprove compares a password with the actor's own. It gives the hash that it was compared with, and a
@@ -140,10 +160,15 @@ func keepPassword(ctx context.Context, tx *gate.Tx, user kith.UserID, compared, 
 	return err
 }
 
-// RenameToken changes the label of one of the actor's own tokens.
-func (s *Signin) RenameToken(ctx context.Context, by *kith.Actor, handle string, label *string) (*kith.Session, error) {
+// RenameToken changes the label of one of the actor's own tokens, unless check finds fault with asking
+// that of the token as it is.
+func (s *Signin) RenameToken(ctx context.Context, by *kith.Actor, handle string, label *string,
+	check func(*kith.Session) error) (*kith.Session, error) {
 	return gate.Change(ctx, s.gate, by, OpChangeToken, handle, func(ctx context.Context, tx *gate.Tx, handle string) (*kith.Session, error) {
 		t, err := s.token(ctx, tx, by.User.ID, handle)
+		if err == nil {
+			err = check(t)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -205,7 +230,7 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 	if err != nil {
 		return err
 	}
-	if err := CheckPassword(by.Company.Mode, in.New, wordsOf(by)...); err != nil {
+	if err := CheckPassword(by.Company.Mode, in.New, ownWords(by.Company, by.User.Username, by.User.Email, by.User.Profile)...); err != nil {
 		return kith.AsError(err).In("new_password")
 	}
 	hash, err := s.hash(ctx, in.New)
@@ -213,10 +238,13 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 		return err
 	}
 	_, err = gate.Change(ctx, s.gate, by, OpChangePassword, in, func(ctx context.Context, tx *gate.Tx, in PasswordChange) (any, error) {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
 		if err := keepPassword(ctx, tx, by.User.ID, compared, hash, "old_password"); err != nil {
 			return nil, err
 		}
-		if _, err := tx.Sessions.DeleteAll(ctx, by.User.ID, by.Session.ID, in.Clear == ClearAll); err != nil {
+		if err := endOthers(ctx, tx, in.Clear == ClearAll); err != nil {
 			return nil, err
 		}
 		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
@@ -226,10 +254,4 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 		return nil, nil
 	})
 	return err
-}
-
-func wordsOf(by *kith.Actor) []string {
-	local, _, _ := strings.Cut(by.User.Email, "@")
-	return []string{by.Company.Slug, by.Company.Details.Name, by.User.Username, local,
-		by.User.Profile[kith.FirstName], by.User.Profile[kith.LastName]}
 }

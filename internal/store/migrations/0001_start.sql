@@ -32,7 +32,8 @@ CREATE TABLE companies (
 	metadata     TEXT       NOT NULL, -- JSON
 	currency     TEXT       NOT NULL, -- JSON: what primary accounts count in
 	created_at   {{bigint}} NOT NULL,
-	updated_at   {{bigint}} NOT NULL
+	updated_at   {{bigint}} NOT NULL,
+	version      {{bigint}} NOT NULL DEFAULT 1 -- moved by every write
 ) {{norowid}};
 
 CREATE INDEX companies_public ON companies (slug) WHERE public;
@@ -92,6 +93,7 @@ CREATE TABLE groups (
 	permissions {{bytes}}  NOT NULL, -- bit set, 32 bytes
 	created_at  {{bigint}} NOT NULL,
 	updated_at  {{bigint}} NOT NULL,
+	version     {{bigint}} NOT NULL DEFAULT 1, -- moved by every write
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};
 
@@ -129,6 +131,7 @@ CREATE TABLE users (
 	last_login  {{bigint}} NOT NULL,
 	created_at  {{bigint}} NOT NULL,
 	updated_at  {{bigint}} NOT NULL,
+	version     {{bigint}} NOT NULL DEFAULT 1, -- moved by every write
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};
 

@@ -76,14 +76,25 @@ func testResolve(t *testing.T, c, other *tenant) {
 	byID := func(id kith.SessionID) func(tx *store.Tx) (*store.Resolved, error) {
 		return func(tx *store.Tx) (*store.Resolved, error) { return tx.Sessions.ByID(ctx, id) }
 	}
-	g, company := c.group, c.company
+	g, company, session := c.group, c.company, c.session
 	want := &store.Resolved{
-		Session: c.session, User: c.user,
-		Group:   &kith.Group{ID: g.ID, Kind: g.Kind, Name: g.Name, Label: g.Label, Section: g.Section, Permissions: g.Permissions},
-		Company: &kith.Company{ID: company.ID, Slug: company.Slug, Mode: company.Mode, Status: company.Status, Owner: company.Owner, Settings: company.Settings, Currency: company.Currency},
+		Session: session, User: c.user, Company: company,
+		Group: &kith.Group{ID: g.ID, Kind: g.Kind, Name: g.Name, Label: g.Label, Section: g.Section, Permissions: g.Permissions},
 	}
-	same(t, "ByToken", read(c, byToken(c.token)), want)
-	same(t, "ByID", read(c, byID(c.session.ID)), want)
+	c.do(func(tx *store.Tx) error {
+		byToken, err := byToken(c.token)(tx)
+		same(t, "ByToken in a write", byToken, want)
+		byID, errID := byID(session.ID)(tx)
+		same(t, "ByID in a write", byID, want)
+		return errors.Join(err, errID)
+	})
+	brief := *want
+	brief.Session = &kith.Session{ID: session.ID, User: session.User, Purpose: session.Purpose, Handle: session.Handle,
+		Idle: session.Idle, CreatedAt: session.CreatedAt, LastUsed: session.LastUsed, ExpiresAt: session.ExpiresAt}
+	for _, what := range []string{"", ", remembered"} {
+		same(t, "ByToken"+what, read(c, byToken(c.token)), &brief)
+		same(t, "ByID"+what, read(c, byID(session.ID)), &brief)
+	}
 	missing(c, "an unknown token", byToken(random(32)))
 	missing(c, "no token", byToken(nil))
 	missing(c, "the start of a token", byToken(c.token[:31]))
@@ -91,7 +102,7 @@ func testResolve(t *testing.T, c, other *tenant) {
 	missing(c, "another company's token", byToken(other.token))
 	missing(c, "another company's id", byID(other.session.ID))
 
-	// Nothing is remembered between two requests, and whoever has no group gets none.
+	// What a request is shown is what the rows say now, and whoever has no group gets none.
 	loner := newUser()
 	s := newSession(loner.ID, c.application.ID)
 	c.do(func(tx *store.Tx) error {
@@ -102,9 +113,31 @@ func testResolve(t *testing.T, c, other *tenant) {
 	}
 	gone, shut := *loner, *company
 	gone.Deactivated, shut.Status = true, kith.CompanySuspended
+	gone.Username, shut.Details.Name = "renamed", "Renamed"
 	c.do(func(tx *store.Tx) error { return errors.Join(tx.Users.Put(ctx, &gone), tx.Companies.Put(ctx, &shut)) })
-	if got := read(c, byToken(s.ID[:])); !got.User.Deactivated || got.Company.Status != kith.CompanySuspended {
+	if got := read(c, byToken(s.ID[:])); !got.User.Deactivated || got.Company.Status != kith.CompanySuspended ||
+		got.User.Username != "renamed" || got.Company.Details.Name != "Renamed" {
 		t.Errorf("a user just deactivated in a company just suspended resolves to %s", show(got))
+	}
+	// A write that is undone is not remembered.
+	undone := errors.New("undone")
+	err := c.db.Update(ctx, c.by, func(tx *store.Tx) error {
+		draft := gone
+		draft.Username = "draft"
+		if err := tx.Users.Put(ctx, &draft); err != nil {
+			return err
+		}
+		if got, err := tx.Sessions.ByToken(ctx, s.ID[:]); err != nil || got.User.Username != "draft" {
+			t.Errorf("inside the write the user is %s, %v", show(got), err)
+		}
+		return undone
+	})
+	if !errors.Is(err, undone) {
+		t.Errorf("Update = %v", err)
+	}
+	c.do(func(tx *store.Tx) error { gone.Username = "kept"; return tx.Users.Put(ctx, &gone) })
+	if got := read(c, byToken(s.ID[:])); got.User.Username != "kept" {
+		t.Errorf("after an undone write and a kept one the user is %s", show(got))
 	}
 	// A session whose user is another company's, should that ever be written, resolves to nobody.
 	stray := newSession(other.user.ID, c.application.ID)
@@ -173,12 +206,12 @@ func testSessionEnd(t *testing.T, db *store.DB) {
 		slices.SortFunc(want, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
 		same(t, what, read(c, sessionsOf(ctx, user)), want)
 	}
-	end := func(what string, keep kith.SessionID, permanent bool, want int64) {
+	end := func(what string, keep kith.SessionID, permanent bool, want int) {
 		t.Helper()
 		c.do(func(tx *store.Tx) error {
-			n, err := tx.Sessions.DeleteAll(ctx, eva.ID, keep, permanent)
-			if n != want {
-				t.Errorf("%s: %d sessions ended, want %d", what, n, want)
+			list, err := tx.Sessions.DeleteAll(ctx, eva.ID, keep, permanent)
+			if len(list) != want || want > 0 && list[0].Handle == "" {
+				t.Errorf("%s: %s ended, want %d", what, show(list), want)
 			}
 			return err
 		})
@@ -201,7 +234,23 @@ func testSessionEnd(t *testing.T, db *store.DB) {
 	end("DeleteAll of none", kith.SessionID{}, true, 0)
 	left("nothing is left", eva.ID, []*kith.Session(nil)...)
 	left("of another user everything", c.user.ID, c.session)
+	testTrim(t, c, eva.ID, add)
+	left("of another user everything still", c.user.ID, c.session)
 	testEnded(t, found(t, db))
+}
+
+// testTrim: the oldest temporary sessions go, permanent ones stay.
+func testTrim(t *testing.T, c *tenant, user kith.UserID, add func(kith.UserID, bool) *kith.Session) {
+	ctx := t.Context()
+	permanent := add(user, true)
+	temporary := []*kith.Session{add(user, false), add(user, false), add(user, false)}
+	slices.SortFunc(temporary, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	for _, most := range []int{3, 2, 0} {
+		c.do(func(tx *store.Tx) error { return tx.Sessions.Trim(ctx, user, most) })
+		want := append([]*kith.Session{permanent}, temporary[3-most:]...)
+		slices.SortFunc(want, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
+		same(t, "Trim", read(c, sessionsOf(ctx, user)), want)
+	}
 }
 
 // testEnded: a session is swept when neither of its tokens is good any more.

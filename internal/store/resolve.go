@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"sync"
+
+	"kith"
+)
+
+// Resolved is all that a request needs of its session: read in one statement. In a View the session
+// comes without its application, methods, label, device and refresh state, which no request reads.
+type Resolved struct {
+	Session *kith.Session
+	User    *kith.User
+	Group   *kith.Group // nil if the user has no role group
+	Company *kith.Company
+}
+
+// ByToken resolves the session whose opaque token has this SHA-256. Whether it is still good is for
+// the caller to say: expired sessions and those of suspended users are found too.
+func (ss sessions) ByToken(ctx context.Context, hash []byte) (*Resolved, error) {
+	if ss.tx.seen != nil {
+		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.token_hash = $2`, hash)); r != nil || err != nil {
+			return r, err
+		}
+	}
+	return ss.resolve(ss.tx.row(ctx, resolve+`s.token_hash = $2`, hash))
+}
+
+// ByID resolves the session with this id.
+func (ss sessions) ByID(ctx context.Context, id kith.SessionID) (*Resolved, error) {
+	if ss.tx.seen != nil {
+		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.id = $2`, id[:])); r != nil || err != nil {
+			return r, err
+		}
+	}
+	return ss.resolve(ss.tx.row(ctx, resolve+`s.id = $2`, id[:]))
+}
+
+const resolveFrom = ` FROM sessions s
+	JOIN users u ON u.company_id = s.company_id AND u.id = s.user_id
+	JOIN companies c ON c.company_id = s.company_id
+	LEFT JOIN groups g ON g.company_id = s.company_id AND g.id = u.group_id
+	WHERE s.company_id = $1 AND `
+
+// resolve reads a session with all that hangs on it.
+const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `, u.version, ` + companyColumns + `, c.version,
+	g.id, g.name, g.label, g.section, g.permissions, g.version` + resolveFrom
+
+// brief reads what decides whether and what the session may: that is never remembered. Of the rest it
+// reads the versions, by which a View remembers what it read before.
+const brief = `SELECT s.id, s.purpose, s.handle, s.idle_ms, s.last_used, s.expires_at,
+	u.id, u.flags, u.version, c.status, c.version, g.id, g.permissions, g.version` + resolveFrom
+
+func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
+	var s sessionRow
+	var u userRow
+	var g groupBrief
+	var userVersion, companyVersion int64
+	company := companyRow{company: kith.Company{ID: ss.tx.By.CompanyID()}}
+	dest := append(append(s.dest(), u.dest()...), &userVersion)
+	dest = append(append(dest, company.dest()...), &companyVersion)
+	if err := row.Scan(append(dest, g.dest()...)...); err != nil {
+		return nil, err
+	}
+	user, err := u.read()
+	if err != nil {
+		return nil, err
+	}
+	c, err := company.read()
+	if err != nil {
+		return nil, err
+	}
+	r := &Resolved{Session: s.read(), User: user, Group: g.read(), Company: c}
+	if seen := ss.tx.seen; seen != nil {
+		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose, Handle: s.session.Handle,
+			Idle: s.session.Idle, CreatedAt: s.session.CreatedAt, LastUsed: s.session.LastUsed, ExpiresAt: s.session.ExpiresAt}
+		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, userVersion, *user)
+		seen.companies.put(c.ID, companyVersion, *c)
+		if r.Group != nil {
+			seen.groups.put(rowKey[kith.Group]{c.ID, r.Group.ID}, *g.version, *r.Group)
+		}
+	}
+	return r, nil
+}
+
+// recall resolves a session from what was read before, if all of it is still of the version that the
+// rows have now; nil if not.
+func (ss sessions) recall(row rowScanner) (*Resolved, error) {
+	var s sessionRow
+	var flags int
+	var userVersion, companyVersion int64
+	var status kith.CompanyStatus
+	var g groupBrief
+	session := &s.session
+	err := row.Scan(idDest(&session.ID), &session.Purpose, &session.Handle, &s.idle, &s.lastUsed,
+		&s.expires, idDest(&session.User), &flags, &userVersion, &status, &companyVersion, idDest(&g.id), &g.permissions, &g.version)
+	if err != nil {
+		return nil, err
+	}
+	seen, company := ss.tx.seen, ss.tx.By.CompanyID()
+	user, known := seen.users.get(rowKey[kith.User]{company, session.User}, userVersion)
+	c, knownCompany := seen.companies.get(company, companyVersion)
+	if !known || !knownCompany {
+		return nil, nil
+	}
+	setUserFlags(&user, flags)
+	c.Status = status
+	r := &Resolved{Session: s.read(), User: &user, Company: &c}
+	if !g.id.IsZero() {
+		group, known := seen.groups.get(rowKey[kith.Group]{company, g.id}, *g.version)
+		if !known {
+			return nil, nil
+		}
+		group.Permissions = kith.PermissionsOf(g.permissions)
+		r.Group = &group
+	}
+	return r, nil
+}
+
+// groupBrief is a group of a LEFT JOIN: all its columns may be NULL.
+type groupBrief struct {
+	id          kith.GroupID
+	name, label *string
+	section     *kith.Section
+	permissions []byte
+	version     *int64
+}
+
+func (g *groupBrief) dest() []any {
+	return []any{idDest(&g.id), &g.name, &g.label, &g.section, &g.permissions, &g.version}
+}
+
+func (g *groupBrief) read() *kith.Group {
+	if g.id.IsZero() {
+		return nil
+	}
+	return &kith.Group{ID: g.id, Kind: kith.RoleGroup, Name: *g.name, Label: *g.label, Section: *g.section,
+		Permissions: kith.PermissionsOf(g.permissions)}
+}
+
+// seen is what Views have read of rows that hang on sessions. Every write to such a row moves its
+// version, so what is remembered under the version that the row has now is what the row says now. An
+// Update neither asks nor fills it: what it reads may yet be undone.
+type seen struct {
+	users     remembered[rowKey[kith.User], kith.User]
+	groups    remembered[rowKey[kith.Group], kith.Group]
+	companies remembered[kith.CompanyID, kith.Company]
+}
+
+// rowKey names a row of any company.
+type rowKey[Noun any] struct {
+	company kith.CompanyID
+	id      kith.ID[Noun]
+}
+
+// remembered keeps the values used last, twice generation of them at most.
+type remembered[Key comparable, Value any] struct {
+	mu         sync.Mutex
+	young, old map[Key]versioned[Value]
+}
+
+type versioned[Value any] struct {
+	version int64
+	value   Value
+}
+
+// generation is how many values are kept before those not asked for since are let go: some 3 MB of
+// users.
+const generation = 2000
+
+// get gives a copy of the value of that version. Its maps and slices are shared: do not write to them.
+func (r *remembered[Key, Value]) get(key Key, version int64) (Value, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	v, known := r.young[key]
+	if !known {
+		if v, known = r.old[key]; known {
+			r.add(key, v)
+		}
+	}
+	return v.value, known && v.version == version
+}
+
+func (r *remembered[Key, Value]) put(key Key, version int64, value Value) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(key, versioned[Value]{version, value})
+}
+
+func (r *remembered[Key, Value]) add(key Key, v versioned[Value]) {
+	if r.young == nil || len(r.young) >= generation {
+		r.old, r.young = r.young, make(map[Key]versioned[Value])
+	}
+	r.young[key] = v
+}
