@@ -25,8 +25,8 @@ lint: ## gofmt, go vet, staticcheck, golangci-lint
 verify: ## fails when a generated file is stale
 	@scripts/verify
 
-bench: ## the measurements of bench/
-	@$(GO) go test -run '^$$' -bench . -benchmem ./bench/...
+bench: build ## the measurements of bench/
+	@$(GO) KITH_BINARY="$(CURDIR)/bin/kith" go test -run '^$$' -bench . ./bench/...
 
 soak: build ## the end-to-end tests with many more rounds
 	@$(GO) KITH_SOAK=1 KITH_BINARY="$(CURDIR)/bin/kith" scripts/with-postgres go test -count=1 -timeout 2h ./test/e2e/...

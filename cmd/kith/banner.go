@@ -56,10 +56,10 @@ func (n *node) mode() string {
 func (n *node) firstCompany(base, setup string) string {
 	header := ""
 	if n.config.registration == signin.ByToken {
-		if n.config.get("KITH_SETUP_TOKEN") != "" {
-			setup = "$KITH_SETUP_TOKEN" // known to whoever set it, and not for the log
+		header = " -H 'X-Setup-Token: " + setup + "'"
+		if n.config.get("KITH_SETUP_TOKEN") != "" { // known to whoever set it, and not for the log
+			header = ` -H "X-Setup-Token: $KITH_SETUP_TOKEN"`
 		}
-		header = ` -H "X-Setup-Token: ` + setup + `"`
 	}
 	return "curl -s " + base + "/3/auth/company/register/" + header + ` -H 'Content-Type: application/json' -d '{"company":{"id":"acme","mode":"` + n.mode() +
 		`"},"email":"owner@acme.example","password":"choose a long one"}'`
