@@ -47,10 +47,11 @@ const resolveFrom = ` FROM sessions s
 const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `, u.version, ` + companyColumns + `, c.version,
 	g.id, g.name, g.label, g.section, g.permissions, g.version` + resolveFrom
 
-// brief reads what decides whether and what the session may: that is never remembered. Of the rest it
-// reads the versions, by which a View remembers what it read before.
-const brief = `SELECT s.id, s.purpose, s.handle, s.idle_ms, s.last_used, s.expires_at,
-	u.id, u.flags, u.version, c.status, c.version, g.id, g.permissions, g.version` + resolveFrom
+// brief reads what decides whether the session may go on, which is never remembered, and the versions
+// of the rest, by which a View remembers what it read before. Few columns are the point: each costs
+// SQLite's driver as much as the look-up of a row.
+const brief = `SELECT s.id, s.user_id, s.handle, s.idle_ms, s.last_used, s.expires_at,
+	s.purpose + 16 * c.status + 256 * u.flags, u.version, c.version, g.version` + resolveFrom
 
 func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	var s sessionRow
@@ -75,7 +76,7 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	if seen := ss.tx.seen; seen != nil {
 		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose, Handle: s.session.Handle,
 			Idle: s.session.Idle, CreatedAt: s.session.CreatedAt, LastUsed: s.session.LastUsed, ExpiresAt: s.session.ExpiresAt}
-		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, userVersion, *user)
+		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, userVersion, memberRow{*user, g.id})
 		seen.companies.put(c.ID, companyVersion, *c)
 		if r.Group != nil {
 			seen.groups.put(rowKey[kith.Group]{c.ID, r.Group.ID}, *g.version, *r.Group)
@@ -88,31 +89,29 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 // rows have now; nil if not.
 func (ss sessions) recall(row rowScanner) (*Resolved, error) {
 	var s sessionRow
-	var flags int
-	var userVersion, companyVersion int64
-	var status kith.CompanyStatus
-	var g groupBrief
+	var state, userVersion, companyVersion int64
+	var groupVersion *int64
 	session := &s.session
-	err := row.Scan(idDest(&session.ID), &session.Purpose, &session.Handle, &s.idle, &s.lastUsed,
-		&s.expires, idDest(&session.User), &flags, &userVersion, &status, &companyVersion, idDest(&g.id), &g.permissions, &g.version)
+	err := row.Scan(idDest(&session.ID), idDest(&session.User), &session.Handle, &s.idle, &s.lastUsed, &s.expires,
+		&state, &userVersion, &companyVersion, &groupVersion)
 	if err != nil {
 		return nil, err
 	}
 	seen, company := ss.tx.seen, ss.tx.By.CompanyID()
-	user, known := seen.users.get(rowKey[kith.User]{company, session.User}, userVersion)
+	member, known := seen.users.get(rowKey[kith.User]{company, session.User}, userVersion)
 	c, knownCompany := seen.companies.get(company, companyVersion)
 	if !known || !knownCompany {
 		return nil, nil
 	}
-	setUserFlags(&user, flags)
-	c.Status = status
-	r := &Resolved{Session: s.read(), User: &user, Company: &c}
-	if !g.id.IsZero() {
-		group, known := seen.groups.get(rowKey[kith.Group]{company, g.id}, *g.version)
+	session.Purpose = kith.Purpose(state & 15)
+	c.Status = kith.CompanyStatus(state >> 4 & 15)
+	setUserFlags(&member.user, int(state>>8))
+	r := &Resolved{Session: s.read(), User: &member.user, Company: &c}
+	if groupVersion != nil {
+		group, known := seen.groups.get(rowKey[kith.Group]{company, member.group}, *groupVersion)
 		if !known {
 			return nil, nil
 		}
-		group.Permissions = kith.PermissionsOf(g.permissions)
 		r.Group = &group
 	}
 	return r, nil
@@ -143,9 +142,15 @@ func (g *groupBrief) read() *kith.Group {
 // version, so what is remembered under the version that the row has now is what the row says now. An
 // Update neither asks nor fills it: what it reads may yet be undone.
 type seen struct {
-	users     remembered[rowKey[kith.User], kith.User]
+	users     remembered[rowKey[kith.User], memberRow]
 	groups    remembered[rowKey[kith.Group], kith.Group]
 	companies remembered[kith.CompanyID, kith.Company]
+}
+
+// memberRow is a user and the role group that the row names.
+type memberRow struct {
+	user  kith.User
+	group kith.GroupID
 }
 
 // rowKey names a row of any company.

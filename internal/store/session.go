@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"kith"
@@ -58,18 +60,24 @@ func ends(s *kith.Session) int64 {
 // walks all sessions of the company, which it takes for few, than follows the index.
 const ofUser = `SELECT id FROM sessions WHERE company_id = $1 AND user_id = $2`
 
-// List reads a user's sessions, oldest first.
+// mostSessions is how many sessions of a user a list shows.
+const mostSessions = 1000
+
+// List reads a user's sessions, oldest first: the permanent ones and of the others the newest, 1,000 in
+// all.
 func (ss sessions) List(ctx context.Context, user kith.UserID) ([]*kith.Session, error) {
 	var list []*kith.Session
-	err := each(ctx, ss.tx, `SELECT `+sessionColumns+` FROM sessions s
-		WHERE s.company_id = $1 AND s.id IN (`+ofUser+`) ORDER BY s.id`, []any{user[:]}, func(row rowScanner) error {
-		var r sessionRow
-		if err := row.Scan(r.dest()...); err != nil {
-			return err
-		}
-		list = append(list, r.read())
-		return nil
-	})
+	err := each(ctx, ss.tx, `SELECT `+sessionColumns+` FROM sessions s WHERE s.company_id = $1 AND s.id IN (`+ofUser+`)
+		ORDER BY CASE WHEN s.expires_at = 0 THEN 0 ELSE 1 END, s.id DESC LIMIT $3`, []any{user[:], mostSessions},
+		func(row rowScanner) error {
+			var r sessionRow
+			if err := row.Scan(r.dest()...); err != nil {
+				return err
+			}
+			list = append(list, r.read())
+			return nil
+		})
+	slices.SortFunc(list, func(a, b *kith.Session) int { return bytes.Compare(a.ID[:], b.ID[:]) })
 	return list, err
 }
 
@@ -123,12 +131,4 @@ func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.Se
 			return row.Scan(idDest(&s.ID), &s.Handle, &s.Label)
 		})
 	return list, err
-}
-
-// Trim ends the oldest of a user's temporary sessions, so that no more than most are left.
-func (ss sessions) Trim(ctx context.Context, user kith.UserID, most int) error {
-	_, err := ss.tx.exec(ctx, `DELETE FROM sessions WHERE company_id = $1 AND expires_at > 0 AND id IN (`+ofUser+`)
-		AND id <= (SELECT s.id FROM sessions s WHERE s.company_id = $1 AND s.id IN (`+ofUser+`) AND s.expires_at > 0
-			ORDER BY s.id DESC LIMIT 1 OFFSET $3)`, user[:], most)
-	return err
 }

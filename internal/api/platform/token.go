@@ -61,10 +61,10 @@ func moment(ms *int64) time.Time {
 	return time.UnixMilli(*ms).UTC()
 }
 
-// tokensView lists tokens: a user has 100 of each kind, temporary and permanent, at most.
+// tokensView lists tokens, the newest where there are more.
 type tokensView struct {
 	Status string      `json:"status" enum:"success"`
-	Data   []tokenView `json:"data" maxItems:"200"`
+	Data   []tokenView `json:"data" maxItems:"1000"`
 }
 
 func (a *api) listTokens(ctx context.Context, in tokenFilterInput) (tokensView, error) {

@@ -138,10 +138,6 @@ func (s *Signin) life(c *kith.Company, asked time.Duration) time.Duration {
 	return c.Settings.DefaultSessionDuration
 }
 
-// maxSessions is how many temporary sessions a user may hold, and how many permanent tokens. A further
-// sign-in ends the oldest; a further token is refused.
-const maxSessions = 100
-
 // grant is what a session is issued on.
 type grant struct {
 	user    kith.UserID
@@ -178,9 +174,6 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 		session.Refresh = kith.Refresh{}
 	}
 	if err := tx.Sessions.Insert(ctx, session, hashOf(token)); err != nil {
-		return nil, err
-	}
-	if err := tx.Sessions.Trim(ctx, g.user, maxSessions); err != nil {
 		return nil, err
 	}
 	tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Actor: g.user, Subject: g.user,

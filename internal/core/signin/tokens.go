@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"time"
 
@@ -46,7 +47,7 @@ func (f TokenFilter) matches(t *kith.Session) bool {
 		(f.Permanent == nil || *f.Permanent == t.ExpiresAt.IsZero()) && f.Created.holds(t.CreatedAt)
 }
 
-// Tokens gives the actor's own sessions that still live, oldest first.
+// Tokens gives the actor's own sessions that still live, oldest first; 1,000 at most, the newest.
 func (s *Signin) Tokens(ctx context.Context, by *kith.Actor, f TokenFilter) ([]*kith.Session, error) {
 	return gate.Read(ctx, s.gate, by, OpListTokens, func(ctx context.Context, tx *gate.Tx) ([]*kith.Session, error) {
 		return s.tokens(ctx, tx, by.User.ID, f)
@@ -103,13 +104,16 @@ func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*Si
 		permanent := true
 		if all, err := s.tokens(ctx, tx, by.User.ID, TokenFilter{Permanent: &permanent}); err != nil {
 			return nil, err
-		} else if in.Duration == 0 && len(all) >= maxSessions {
+		} else if in.Duration == 0 && len(all) >= maxPermanent {
 			return nil, errManyTokens
 		}
 		life := min(in.Duration, kith.MaxSessionDuration)
 		return s.issue(ctx, tx, grant{user: by.User.ID, methods: kith.MethodPassword, life: life, label: in.Label})
 	})
 }
+
+// maxPermanent is how many permanent tokens a user may hold.
+const maxPermanent = 100
 
 var errManyTokens = &kith.Error{Kind: kith.Invalid, Code: kith.CodeOutOfRange,
 	Message: "You have 100 permanent tokens already. Delete one that is not used any more."}
@@ -199,22 +203,34 @@ func (s *Signin) DeleteToken(ctx context.Context, by *kith.Actor, handle string)
 // DeleteTokens ends all of the actor's own sessions that the filter lets through, the present one too.
 func (s *Signin) DeleteTokens(ctx context.Context, by *kith.Actor, f TokenFilter) error {
 	_, err := gate.Change(ctx, s.gate, by, OpDeleteToken, f, func(ctx context.Context, tx *gate.Tx, f TokenFilter) (any, error) {
-		list, err := s.tokens(ctx, tx, by.User.ID, f)
-		if err != nil {
-			return nil, err
-		}
+		list, err := s.endAll(ctx, tx, by.User.ID, f)
 		if len(list) == 0 {
 			tx.Unchanged()
 		}
 		for _, t := range list {
 			tx.Record(ended(t, by.User.ID))
-			if err := tx.Sessions.Delete(ctx, t.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-				return nil, err
-			}
 		}
-		return nil, nil
+		return nil, err
 	})
 	return err
+}
+
+// endAll ends the sessions that the filter lets through, and gives them. Without a filter that is really
+// all of them, more than a list shows.
+func (s *Signin) endAll(ctx context.Context, tx *gate.Tx, user kith.UserID, f TokenFilter) ([]*kith.Session, error) {
+	if reflect.ValueOf(f).IsZero() {
+		return tx.Sessions.DeleteAll(ctx, user, kith.SessionID{}, true)
+	}
+	list, err := s.tokens(ctx, tx, user, f)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range list {
+		if err := already(tx.Sessions.Delete(ctx, t.ID)); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // PasswordChange replaces the actor's password.

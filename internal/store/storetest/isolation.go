@@ -153,9 +153,6 @@ var calls = map[string]call{
 	"Sessions.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
 	})},
-	"Sessions.Trim": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Sessions.Trim(ctx, of.user.ID, 0)
-	})},
 
 	"Keys.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Keys.Insert(ctx, of.key.Purpose, of.key.ID, of.key.Wrapped)

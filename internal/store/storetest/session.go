@@ -234,23 +234,7 @@ func testSessionEnd(t *testing.T, db *store.DB) {
 	end("DeleteAll of none", kith.SessionID{}, true, 0)
 	left("nothing is left", eva.ID, []*kith.Session(nil)...)
 	left("of another user everything", c.user.ID, c.session)
-	testTrim(t, c, eva.ID, add)
-	left("of another user everything still", c.user.ID, c.session)
 	testEnded(t, found(t, db))
-}
-
-// testTrim: the oldest temporary sessions go, permanent ones stay.
-func testTrim(t *testing.T, c *tenant, user kith.UserID, add func(kith.UserID, bool) *kith.Session) {
-	ctx := t.Context()
-	permanent := add(user, true)
-	temporary := []*kith.Session{add(user, false), add(user, false), add(user, false)}
-	slices.SortFunc(temporary, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
-	for _, most := range []int{3, 2, 0} {
-		c.do(func(tx *store.Tx) error { return tx.Sessions.Trim(ctx, user, most) })
-		want := append([]*kith.Session{permanent}, temporary[3-most:]...)
-		slices.SortFunc(want, func(a, b *kith.Session) int { return slices.Compare(a.ID[:], b.ID[:]) })
-		same(t, "Trim", read(c, sessionsOf(ctx, user)), want)
-	}
 }
 
 // testEnded: a session is swept when neither of its tokens is good any more.
