@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"net/url"
 
 	"kith"
 )
@@ -17,12 +18,16 @@ const (
 func WithActor(ctx context.Context, a *kith.Actor) context.Context {
 	if x, ok := ctx.Value(exchangeKey).(*exchange); ok {
 		x.actor = a
+		return ctx
 	}
 	return context.WithValue(ctx, actorKey, a)
 }
 
 // Actor is who makes the request. It is never nil: where no admission has set one it is a guest.
 func Actor(ctx context.Context) *kith.Actor {
+	if x, ok := ctx.Value(exchangeKey).(*exchange); ok && x.actor != nil {
+		return x.actor
+	}
 	if a, ok := ctx.Value(actorKey).(*kith.Actor); ok {
 		return a
 	}
@@ -35,4 +40,18 @@ func Remote(ctx context.Context) kith.Remote {
 		return x.remote
 	}
 	return kith.Remote{}
+}
+
+// Address is the URL that the client asked for, at the host that it named. It is zero outside of [Wrap].
+func Address(ctx context.Context) url.URL {
+	x, ok := ctx.Value(exchangeKey).(*exchange)
+	if !ok {
+		return url.URL{}
+	}
+	u := *x.request.URL
+	u.Scheme, u.Host = "http", x.request.Host
+	if x.remote.Secure {
+		u.Scheme = "https"
+	}
+	return u
 }

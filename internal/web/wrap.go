@@ -59,11 +59,12 @@ func Wrap(next http.Handler, o Options) http.Handler {
 type exchange struct {
 	http.ResponseWriter
 
-	stack  *stack
-	remote kith.Remote
-	actor  *kith.Actor // set by WithActor
-	status int         // 0 before the header is written
-	bytes  int64
+	stack   *stack
+	request *http.Request
+	remote  kith.Remote
+	actor   *kith.Actor // set by WithActor
+	status  int         // 0 before the header is written
+	bytes   int64
 }
 
 // WriteHeader notes the status.
@@ -103,6 +104,7 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Request: kith.NewID[requestNoun](s.Clock(), s.Random).String(),
 	}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey, x))
+	x.request = r
 	face := s.face(r)
 	if s.Metrics != nil {
 		s.Metrics.inFlight.Inc()

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 
 	"kith"
@@ -56,12 +55,7 @@ var errNoPage = &kith.Error{Kind: kith.NotFound, Code: kith.CodeNotFound, Messag
 
 // link is the URL of another page of the list that is asked for, as the client itself would write it.
 func link(ctx context.Context, number int) *string {
-	r := ctx.Value(requestKey{}).(*http.Request)
-	u := *r.URL
-	u.Scheme, u.Host = "http", r.Host
-	if web.Remote(ctx).Secure {
-		u.Scheme = "https"
-	}
+	u := web.Address(ctx)
 	query := u.Query()
 	query.Set("page", strconv.Itoa(number))
 	u.RawQuery = query.Encode()

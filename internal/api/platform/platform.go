@@ -56,11 +56,9 @@ func route(method, path string, op gate.Op, summary string) web.Route {
 	return web.Route{Method: method, Path: path, Permission: op.String(), Summary: summary}
 }
 
-type requestKey struct{}
-
 // admit finds out who asks. Routes for guests do not look at the token.
 func (a *api) admit(r *http.Request, permission string) (context.Context, error) {
-	ctx := context.WithValue(r.Context(), requestKey{}, r)
+	ctx := r.Context()
 	if permission == web.Guest {
 		return ctx, nil
 	}
