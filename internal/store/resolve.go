@@ -8,7 +8,7 @@ import (
 )
 
 // Resolved is all that a request needs of its session: read in one statement. In a View the session
-// comes without its application, methods, label, device and refresh state, which no request reads.
+// comes without its application, methods, handle, label, device and refresh state, which no request reads.
 type Resolved struct {
 	Session *kith.Session
 	User    *kith.User
@@ -50,8 +50,8 @@ const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `, u.version, 
 // brief reads what decides whether the session may go on, which is never remembered, and the versions
 // of the rest, by which a View remembers what it read before. Few columns are the point: each costs
 // SQLite's driver as much as the look-up of a row.
-const brief = `SELECT s.id, s.user_id, s.handle, s.idle_ms, s.last_used, s.expires_at,
-	s.purpose + 16 * c.status + 256 * u.flags, u.version, c.version, g.version` + resolveFrom
+const brief = `SELECT s.id, s.user_id, s.idle_ms, s.last_used, s.expires_at,
+	s.purpose + 16 * c.status + 256 * u.flags, u.version, c.version, COALESCE(g.version, 0)` + resolveFrom
 
 func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	var s sessionRow
@@ -74,7 +74,7 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	}
 	r := &Resolved{Session: s.read(), User: user, Group: g.read(), Company: c}
 	if seen := ss.tx.seen; seen != nil {
-		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose, Handle: s.session.Handle,
+		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose,
 			Idle: s.session.Idle, CreatedAt: s.session.CreatedAt, LastUsed: s.session.LastUsed, ExpiresAt: s.session.ExpiresAt}
 		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, userVersion, memberRow{*user, g.id})
 		seen.companies.put(c.ID, companyVersion, *c)
@@ -89,10 +89,9 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 // rows have now; nil if not.
 func (ss sessions) recall(row rowScanner) (*Resolved, error) {
 	var s sessionRow
-	var state, userVersion, companyVersion int64
-	var groupVersion *int64
+	var state, userVersion, companyVersion, groupVersion int64
 	session := &s.session
-	err := row.Scan(idDest(&session.ID), idDest(&session.User), &session.Handle, &s.idle, &s.lastUsed, &s.expires,
+	err := row.Scan(idDest(&session.ID), idDest(&session.User), &s.idle, &s.lastUsed, &s.expires,
 		&state, &userVersion, &companyVersion, &groupVersion)
 	if err != nil {
 		return nil, err
@@ -107,8 +106,8 @@ func (ss sessions) recall(row rowScanner) (*Resolved, error) {
 	c.Status = kith.CompanyStatus(state >> 4 & 15)
 	setUserFlags(&member.user, int(state>>8))
 	r := &Resolved{Session: s.read(), User: &member.user, Company: &c}
-	if groupVersion != nil {
-		group, known := seen.groups.get(rowKey[kith.Group]{company, member.group}, *groupVersion)
+	if groupVersion > 0 {
+		group, known := seen.groups.get(rowKey[kith.Group]{company, member.group}, groupVersion)
 		if !known {
 			return nil, nil
 		}

@@ -243,13 +243,18 @@ func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error
 				return nil, err
 			}
 		}
-		err := tx.Sessions.Delete(ctx, by.Session.ID)
+		r, err := tx.Sessions.ByID(ctx, by.Session.ID)
+		if err == nil {
+			err = tx.Sessions.Delete(ctx, by.Session.ID)
+		}
 		if errors.Is(err, store.ErrNotFound) {
 			tx.Unchanged() // ended by another request a moment ago, which told of it
 			return nil, nil
+		} else if err != nil {
+			return nil, err
 		}
-		tx.Record(ended(by.Session, by.User.ID))
-		return nil, err
+		tx.Record(ended(r.Session, by.User.ID))
+		return nil, nil
 	})
 	return err
 }

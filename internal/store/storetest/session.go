@@ -89,7 +89,7 @@ func testResolve(t *testing.T, c, other *tenant) {
 		return errors.Join(err, errID)
 	})
 	brief := *want
-	brief.Session = &kith.Session{ID: session.ID, User: session.User, Purpose: session.Purpose, Handle: session.Handle,
+	brief.Session = &kith.Session{ID: session.ID, User: session.User, Purpose: session.Purpose,
 		Idle: session.Idle, CreatedAt: session.CreatedAt, LastUsed: session.LastUsed, ExpiresAt: session.ExpiresAt}
 	for _, what := range []string{"", ", remembered"} {
 		same(t, "ByToken"+what, read(c, byToken(c.token)), &brief)
