@@ -39,8 +39,8 @@ func BenchmarkWriters(b *testing.B) {
 	defer disk.delay.Store(0)
 	h := newHouse(b, onSQLite.fresh(b), writers)
 	together, apart := h.together(b), oneByOne(b)
-	load(length, together)
-	load(length, apart)
+	_, _ = load(length, together)
+	_, _ = load(length, apart)
 	for _, m := range []struct {
 		disk  string
 		delay time.Duration

@@ -169,7 +169,7 @@ func TestRefuse(t *testing.T) {
 			}
 			return tx.Refuse(wrong)
 		})
-		if err != error(wrong) {
+		if !errors.Is(err, error(wrong)) {
 			t.Errorf("Update answers %v, want what the step refused with", err)
 		}
 		if !stored(t, db)[1] {
@@ -330,8 +330,8 @@ func TestClose(t *testing.T) {
 		closed := make(chan error, 1)
 		go func() { closed <- db.Close() }()
 		select {
-		case <-closed:
-			t.Error("Close did not wait for the write under way")
+		case err := <-closed:
+			t.Errorf("Close did not wait for the write under way: %v", err)
 		case <-time.After(50 * time.Millisecond):
 		}
 		close(leave)

@@ -130,7 +130,7 @@ func (w *writer) loop() {
 			return
 		}
 		// The step took this goroutine down with it: the others go on in a new one.
-		w.do("ROLLBACK")
+		_ = w.do("ROLLBACK") // the next BEGIN tells if that failed
 		w.running.exited = true
 		w.running.answer <- nil
 		w.answerAll(errRetry)
@@ -160,7 +160,7 @@ func (w *writer) batch(first *job) {
 		}
 		err, lost := w.one(j)
 		if lost {
-			w.do("ROLLBACK") // if SQLite has not done so itself
+			_ = w.do("ROLLBACK") // if SQLite has not done so itself
 			j.answer <- err
 			w.answerAll(errRetry)
 			return
@@ -172,7 +172,7 @@ func (w *writer) batch(first *job) {
 		w.ran = append(w.ran, j)
 	}
 	if len(w.ran) == 0 {
-		w.do("ROLLBACK")
+		_ = w.do("ROLLBACK") // the next BEGIN tells if that failed
 		return
 	}
 	w.answerAll(w.commit())
@@ -245,7 +245,7 @@ func (w *writer) run(j *job) (err error) {
 func (w *writer) commit() error {
 	err := w.do("COMMIT")
 	if err != nil {
-		w.do("ROLLBACK")
+		_ = w.do("ROLLBACK")
 		// After a failed sync nobody knows what the disk holds, and the next sync may succeed without
 		// having written it: only a restart, which reads the log anew, tells.
 		if e, ok := errors.AsType[*sqlitedriver.Error](err); ok && e.Code()&0xff == lite.SQLITE_IOERR {

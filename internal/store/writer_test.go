@@ -78,7 +78,7 @@ func TestBatch(t *testing.T) {
 					t.Errorf("the panic reached its caller as %v", got)
 				}
 			}()
-			write(ctx, 104, func() error { panic(no) })
+			_ = write(ctx, 104, func() error { panic(no) })
 		},
 	}
 	for id := range int64(20) {
