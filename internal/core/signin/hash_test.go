@@ -2,6 +2,7 @@ package signin
 
 import (
 	"crypto/rand"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -149,12 +150,17 @@ func TestHostileHashes(t *testing.T) {
 func TestUnknownUsersCostTheSame(t *testing.T) {
 	h := NewHasher(HashCost{Memory: 4096, Passes: 1, Threads: 1}, rand.Reader)
 	stored := h.Hash("correct horse battery staple")
+	// The least of some runs: whatever else allocates in the process meanwhile only adds.
 	measure := func(f func()) int64 {
 		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		f()
-		runtime.ReadMemStats(&after)
-		return int64(after.TotalAlloc - before.TotalAlloc)
+		least := int64(math.MaxInt64)
+		for range 7 {
+			runtime.ReadMemStats(&before)
+			f()
+			runtime.ReadMemStats(&after)
+			least = min(least, int64(after.TotalAlloc-before.TotalAlloc))
+		}
+		return least
 	}
 	want := measure(func() { h.Verify(stored, "wrong") })
 	if want < 4<<20 {
