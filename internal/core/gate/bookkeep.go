@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"errors"
 
 	"kith"
 	"kith/internal/store"
@@ -42,4 +43,12 @@ func ByCompany[Row any](rows []Row, company func(Row) kith.CompanyID) map[kith.C
 		sorted[company(row)] = append(sorted[company(row)], row)
 	}
 	return sorted
+}
+
+// Already takes it that what is not found any more was done by another request or node.
+func Already(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }

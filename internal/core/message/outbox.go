@@ -2,7 +2,6 @@ package message
 
 import (
 	"context"
-	"errors"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -28,11 +27,7 @@ func (o *Outbox) DeliverToInbox(ctx context.Context) (int, error) {
 	}
 	for company, list := range gate.ByCompany(waiting, func(m *store.Sealed) kith.CompanyID { return m.Company }) {
 		_, err := gate.Bookkeep(ctx, o.gate, company, list, func(ctx context.Context, tx *store.Tx, m *store.Sealed) error {
-			err := tx.Messages.ToInbox(ctx, m.ID)
-			if errors.Is(err, store.ErrNotFound) {
-				err = nil // another node was faster
-			}
-			return err
+			return gate.Already(tx.Messages.ToInbox(ctx, m.ID))
 		})
 		if err != nil {
 			return 0, err

@@ -153,19 +153,11 @@ func (s *Signin) SweepEnded(ctx context.Context) (int, error) {
 	}
 	for company, list := range gate.ByCompany(ended, func(e store.Ended) kith.CompanyID { return e.Company }) {
 		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, e store.Ended) error {
-			return already(tx.Sessions.Delete(ctx, e.Session))
+			return gate.Already(tx.Sessions.Delete(ctx, e.Session))
 		})
 		if err != nil {
 			return 0, err
 		}
 	}
 	return len(ended), nil
-}
-
-// already takes it that what is not found any more was done by another node.
-func already(err error) error {
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
 }

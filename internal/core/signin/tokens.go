@@ -226,7 +226,7 @@ func (s *Signin) endAll(ctx context.Context, tx *gate.Tx, user kith.UserID, f To
 		return nil, err
 	}
 	for _, t := range list {
-		if err := already(tx.Sessions.Delete(ctx, t.ID)); err != nil {
+		if err := gate.Already(tx.Sessions.Delete(ctx, t.ID)); err != nil {
 			return nil, err
 		}
 	}
