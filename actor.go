@@ -45,7 +45,17 @@ func (a *Actor) Holds(section Section, noun Noun, verb Verb) bool {
 	if a.System {
 		return true
 	}
-	return a.Group != nil && a.Group.Permissions.Has(Permission{section, noun, levelFor(verb)})
+	p := Permission{section, noun, levelFor(verb)}
+	return a.Group != nil && a.Group.Permissions.Has(p) || a.User != nil && a.User.Permissions.Has(p)
+}
+
+// Permissions is all that the actor holds, by group and directly. The system's is not told: it holds
+// everything.
+func (a *Actor) Permissions() Permissions {
+	if a.User == nil {
+		return Permissions{}
+	}
+	return Member{User: a.User, Group: a.Group}.Permissions()
 }
 
 // In reports whether the actor is a member of the group. Everyone is alone in their home group,

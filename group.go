@@ -11,10 +11,25 @@ type Group struct {
 	Description string
 	Section     Section
 	Public      bool // people may choose it when they register
+	Listed      bool // shown in the public list, if it is public
 	Default     bool // people who choose none get it; one per company
+	Archived    bool // out of use: nobody can be put in
+	Settings    GroupSettings
 	Permissions Permissions
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+}
+
+// GroupSettings is what a company decides about the members of one group.
+type GroupSettings struct {
+	AllowTransactions, AllowDebitTransactions, AllowCreditTransactions bool
+	// Where mails to members lead; "" as the company has it. http or https URLs.
+	PasswordResetURL, PasswordSetURL, EmailVerificationURL, DeactivateURL, DeleteURL string
+}
+
+// DefaultGroupSettings is what a group is born with.
+func DefaultGroupSettings() GroupSettings {
+	return GroupSettings{AllowTransactions: true, AllowDebitTransactions: true, AllowCreditTransactions: true}
 }
 
 // GroupKind says what a group is for. The numbers are stored.

@@ -21,6 +21,9 @@ var sectionNames = [...]string{"user", "admin", "system"}
 // String gives the section's word.
 func (s Section) String() string { return sectionNames[s] }
 
+// SectionNamed finds a section that permissions may be of by its word.
+func SectionNamed(text string) (Section, bool) { return word[Section](sectionNames[:sections], text) }
+
 // Noun is a kind of thing that permissions are about and that events tell of. The numbers are
 // stored: add at the end, never renumber.
 type Noun uint8
@@ -54,6 +57,13 @@ const (
 	NounIdentity
 	NounMembership
 	NounInvitation
+	NounTransaction // this and the following: known so that what clients grant stays granted; kith has no such rows
+	NounTransactionSubtype
+	NounPolicy
+	NounAlert
+	NounAccessRule
+	NounFactorRule
+	NounOAuthClient
 	nouns
 )
 
@@ -61,11 +71,15 @@ var nounNames = [nouns]string{
 	"company", "user", "group", "permission", "session", "email", "mobile", "address", "document",
 	"bank_account", "crypto_account", "wallet_account", "device", "message", "account",
 	"account_definition", "currency", "application", "factor", "legal_term", "event", "webhook", "jwt",
-	"tier", "identity", "membership", "invitation",
+	"tier", "identity", "membership", "invitation", "transaction", "transaction_subtype", "policy", "alert",
+	"access_rule", "factor_rule", "oauth_client",
 }
 
 // String gives the noun's word, the same in code, tables, events and docs.
 func (n Noun) String() string { return nounNames[n] }
+
+// NounNamed finds a noun by its word.
+func NounNamed(text string) (Noun, bool) { return word[Noun](nounNames[:], text) }
 
 // Level is how far a permission reaches. Each level stands alone: change does not imply view.
 type Level uint8
@@ -84,6 +98,9 @@ var levelNames = [levels]string{"view", "add", "change", "delete"}
 // String gives the level's word.
 func (l Level) String() string { return levelNames[l] }
 
+// LevelNamed finds a level by its word.
+func LevelNamed(text string) (Level, bool) { return word[Level](levelNames[:], text) }
+
 // Permission is one right: in a section, on a noun, to a level.
 type Permission struct {
 	Section Section
@@ -97,10 +114,27 @@ func (p Permission) String() string {
 }
 
 // Permissions is a set of permissions, one bit each, so that asking costs nothing.
-type Permissions [4]uint64
+type Permissions [8]uint64
+
+// half is how many nouns lie beside each other in a set: those of both sections, and then the next so many
+// of both.
+const half = 32
 
 func (p Permission) bit() int {
-	return (int(p.Section)*32+int(p.Noun))*int(levels) + int(p.Level)
+	noun := int(p.Noun)
+	return ((noun/half*int(sections)+int(p.Section))*half+noun%half)*int(levels) + int(p.Level)
+}
+
+// Number names the permission for good, from 1 on: clients keep it.
+func (p Permission) Number() int { return p.bit() + 1 }
+
+// PermissionNumbered finds a permission by its number.
+func PermissionNumbered(number int) (Permission, bool) {
+	bit := number - 1
+	row := bit / int(levels)
+	p := Permission{Section: Section(row / half % int(sections)),
+		Noun: Noun(row/half/int(sections)*half + row%half), Level: Level(bit % int(levels))}
+	return p, bit >= 0 && p.Noun < nouns
 }
 
 // With returns the set with the given permissions added.
@@ -109,6 +143,33 @@ func (s Permissions) With(list ...Permission) Permissions {
 		s[p.bit()/64] |= 1 << (p.bit() % 64)
 	}
 	return s
+}
+
+// Without returns the set with the given permissions taken out.
+func (s Permissions) Without(list ...Permission) Permissions {
+	for _, p := range list {
+		s[p.bit()/64] &^= 1 << (p.bit() % 64)
+	}
+	return s
+}
+
+// Union returns what is in either set.
+func (s Permissions) Union(other Permissions) Permissions {
+	for i := range s {
+		s[i] |= other[i]
+	}
+	return s
+}
+
+// Of returns what of the set is in the section.
+func (s Permissions) Of(section Section) Permissions {
+	var of Permissions
+	for _, p := range s.List() {
+		if p.Section == section {
+			of = of.With(p)
+		}
+	}
+	return of
 }
 
 // Has reports whether p is in the set.
@@ -139,10 +200,14 @@ func (s Permissions) List() []Permission {
 	return list
 }
 
-// Bytes writes the set in 32 bytes, for the store.
+// Bytes writes the set for the store, in at most 64 bytes: words at the end that hold nothing are left out.
 func (s Permissions) Bytes() []byte {
-	b := make([]byte, 0, 32)
-	for _, word := range s {
+	last := len(s)
+	for last > 0 && s[last-1] == 0 {
+		last--
+	}
+	b := make([]byte, 0, 8*last)
+	for _, word := range s[:last] {
 		b = binary.BigEndian.AppendUint64(b, word)
 	}
 	return b

@@ -1,6 +1,9 @@
 package kith
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // User is a person or a machine inside one company. The same person in two companies is two users,
 // and neither company can tell.
@@ -18,15 +21,25 @@ type User struct {
 	Archived    bool   // read-only and invisible to the user
 	Deactivated bool   // cannot sign in; password reset stays possible
 	Temporary   bool   // made by staff for someone not yet here; cannot sign in
+	Retention   Retention
 
-	Profile   Profile
-	Metadata  map[string]any // written by staff; nil if none
-	Settings  UserSettings
-	Account   string    // reference of the primary account
-	Mode      Mode      // the row's permission
+	Profile  Profile
+	Metadata map[string]any // written by staff; nil if none
+	Settings UserSettings
+	Account  string // reference of the primary account
+	Mode     Mode   // the row's permission
+
+	Permissions Permissions // held directly, besides those of the group
+
 	LastLogin time.Time // zero before the first
 	CreatedAt time.Time
 	UpdatedAt time.Time
+}
+
+// word finds the value that a word stands for in a list of names.
+func word[T ~uint8](names []string, text string) (T, bool) {
+	i := slices.Index(names, text)
+	return T(max(i, 0)), i >= 0
 }
 
 // UserKind tells people from programs. A machine has no password, gets no mail and no lockout.
@@ -42,6 +55,9 @@ var userKindNames = [...]string{"person", "machine"}
 
 // String gives the kind's word.
 func (k UserKind) String() string { return userKindNames[k] }
+
+// UserKindNamed finds a kind by its word.
+func UserKindNamed(text string) (UserKind, bool) { return word[UserKind](userKindNames[:], text) }
 
 // Status is a verdict of verification, on a user, a document, an address or an account.
 type Status uint8
@@ -60,6 +76,27 @@ var statusNames = [...]string{"pending", "incomplete", "verified", "declined", "
 
 // String gives the verdict's word.
 func (s Status) String() string { return statusNames[s] }
+
+// StatusNamed finds a verdict by its word.
+func StatusNamed(text string) (Status, bool) { return word[Status](statusNames[:], text) }
+
+// Retention is whether the user has asked to be erased.
+type Retention uint8
+
+// The states of retention.
+const (
+	Retaining Retention = iota
+	DeleteRequested
+	Deleted
+)
+
+var retentionNames = [...]string{"retaining", "delete_requested", "deleted"}
+
+// String gives the state's word.
+func (r Retention) String() string { return retentionNames[r] }
+
+// RetentionNamed finds a state by its word.
+func RetentionNamed(text string) (Retention, bool) { return word[Retention](retentionNames[:], text) }
 
 // UserSettings is what staff allow one user.
 type UserSettings struct {
@@ -108,4 +145,13 @@ type Member struct {
 	User    *User
 	Group   *Group // role group; nil if none
 	Company *Company
+}
+
+// Permissions is all that the user holds, by group and directly.
+func (m Member) Permissions() Permissions {
+	held := m.User.Permissions
+	if m.Group != nil {
+		held = held.Union(m.Group.Permissions)
+	}
+	return held
 }

@@ -9,30 +9,54 @@ import (
 type groups struct{ tx *Tx }
 
 const groupColumns = `g.id, g.kind, g.name, g.label, g.description, g.section, g.public, g.is_default,
-	g.permissions, g.created_at, g.updated_at`
+	g.listed, g.archived, g.settings, g.permissions, g.created_at, g.updated_at`
 
 func scanGroup(row rowScanner) (*kith.Group, error) {
 	g := new(kith.Group)
 	var permissions []byte
+	var settings string
 	var created, updated int64
 	err := row.Scan(idDest(&g.ID), &g.Kind, &g.Name, &g.Label, &g.Description, &g.Section, &g.Public, &g.Default,
-		&permissions, &created, &updated)
+		&g.Listed, &g.Archived, &settings, &permissions, &created, &updated)
 	if err != nil {
 		return nil, err
 	}
 	g.Permissions = kith.PermissionsOf(permissions)
 	g.CreatedAt, g.UpdatedAt = at(created), at(updated)
-	return g, nil
+	g.Settings, err = readGroupSettings(settings)
+	return g, err
+}
+
+// groupSettings is the JSON column of a group.
+type groupSettings struct {
+	AllowTransactions       bool   `json:"allow_transactions"`
+	AllowDebitTransactions  bool   `json:"allow_debit_transactions"`
+	AllowCreditTransactions bool   `json:"allow_credit_transactions"`
+	PasswordResetURL        string `json:"password_reset_url,omitempty"`
+	PasswordSetURL          string `json:"password_set_url,omitempty"`
+	EmailVerificationURL    string `json:"email_verification_url,omitempty"`
+	DeactivateURL           string `json:"deactivate_verification_url,omitempty"`
+	DeleteURL               string `json:"request_delete_verification_url,omitempty"`
+}
+
+func readGroupSettings(text string) (kith.GroupSettings, error) {
+	settings := groupSettings(kith.DefaultGroupSettings())
+	err := undocument(text, &settings)
+	return kith.GroupSettings(settings), err
+}
+
+func writeGroupSettings(s kith.GroupSettings) string {
+	return document(groupSettings(s), s == kith.DefaultGroupSettings())
 }
 
 // Insert adds a group. It fails with ErrExists if the name is taken, or if there is a default
 // already and this is to be one.
 func (gs groups) Insert(ctx context.Context, g *kith.Group) error {
 	_, err := gs.tx.exec(ctx, `INSERT INTO groups (company_id, id, kind, name, label, description, section, public,
-		is_default, permissions, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		is_default, listed, archived, settings, permissions, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		g.ID[:], int(g.Kind), g.Name, g.Label, g.Description, int(g.Section), g.Public,
-		g.Default, g.Permissions.Bytes(), stamp(g.CreatedAt), stamp(g.UpdatedAt))
+		g.Default, g.Listed, g.Archived, writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.CreatedAt), stamp(g.UpdatedAt))
 	return err
 }
 
@@ -51,13 +75,14 @@ func (gs groups) Default(ctx context.Context) (*kith.Group, error) {
 // Public reads one page of the role groups that people may choose, by name.
 func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Group], error) {
 	var list kith.List[*kith.Group]
-	err := gs.tx.row(ctx, `SELECT count(*) FROM groups g WHERE g.company_id = $1 AND g.public AND g.kind = $2`,
+	err := gs.tx.row(ctx, `SELECT count(*) FROM groups g
+		WHERE g.company_id = $1 AND g.public AND g.listed AND NOT g.archived AND g.kind = $2`,
 		int(kith.RoleGroup)).Scan(&list.Total)
 	if err != nil {
 		return list, err
 	}
-	err = each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.public AND g.kind = $2
-		ORDER BY g.name LIMIT $3 OFFSET $4`, []any{int(kith.RoleGroup), page.Size, page.Offset()},
+	err = each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.public AND g.listed AND NOT g.archived
+		AND g.kind = $2 ORDER BY g.name LIMIT $3 OFFSET $4`, []any{int(kith.RoleGroup), page.Size, page.Offset()},
 		func(row rowScanner) error {
 			g, err := scanGroup(row)
 			list.Rows = append(list.Rows, g)

@@ -12,13 +12,17 @@ type identifiers struct{ tx *Tx }
 // if its folded form is taken in the company; with claim false it claims nothing, as for temporary users.
 func (is identifiers) Insert(ctx context.Context, i *kith.Identifier, claim bool) (bool, error) {
 	var folded any
+	value := i.Value
 	if claim {
 		folded = i.Folded
+		if value == i.Folded {
+			value = "" // most are typed as they are compared
+		}
 	}
 	n, err := is.tx.exec(ctx, `INSERT INTO identifiers (company_id, kind, id, user_id, value, folded, is_primary,
 		verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (company_id, kind, id) DO NOTHING`,
-		int(i.Kind), int64(i.ID), i.User[:], i.Value, folded, i.Primary, stamp(i.VerifiedAt), stamp(i.CreatedAt))
+		int(i.Kind), int64(i.ID), i.User[:], value, folded, i.Primary, stamp(i.VerifiedAt), stamp(i.CreatedAt))
 	return n == 1, err
 }
 
@@ -28,11 +32,4 @@ func (is identifiers) Owner(ctx context.Context, kind kith.IdentifierKind, folde
 	err := is.tx.row(ctx, `SELECT user_id FROM identifiers
 		WHERE company_id = $1 AND kind = $2 AND folded = $3`, int(kind), folded).Scan(idDest(&id))
 	return id, err
-}
-
-// Delete removes the identifiers of one kind from a user.
-func (is identifiers) Delete(ctx context.Context, user kith.UserID, kind kith.IdentifierKind) error {
-	_, err := is.tx.exec(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND user_id = $2 AND kind = $3`,
-		user[:], int(kind))
-	return err
 }

@@ -19,11 +19,10 @@ import (
 var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"sessions.ByToken":         {"s USING INDEX sessions_token (company_id=? AND token_hash=?)", "sessions_token"},
 	"sessions.ByID":            {"s USING PRIMARY KEY (company_id=? AND id=?)", "sessions_pkey"},
-	"sessions.Handled":         {"s USING INDEX sessions_user (company_id=? AND user_id=? AND handle=?)", "sessions_user"},
+	"sessions.Handled":         {"s USING INDEX sessions_handle (company_id=? AND handle=?)", "sessions_handle"},
 	"sessions.List":            {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"sessions.DeleteAll":       {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
-	"identifiers.Delete":       {"identifiers USING INDEX identifiers_user (company_id=? AND user_id=? AND kind=?)", "identifiers_user"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
@@ -125,7 +124,7 @@ const populate = `
 		FROM generate_series(1, 2000) u;
 	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', true, 0, 0
 		FROM generate_series(1, 2000) u;
-	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, 1, 1, 1, 'handle' || s,
+	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, 1, 1, 1, 'handle' || u || '/' || s,
 		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
 		FROM generate_series(1, 2000) u, generate_series(1, 5) s;
 	INSERT INTO messages SELECT 1, md5(u || '/' || m)::uuid, md5(u::text)::uuid, 1, 'welcome', CASE WHEN u % 100 = 0 THEN 0 ELSE 1 END, ''

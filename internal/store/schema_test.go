@@ -56,6 +56,7 @@ func tables(t testing.TB) []table {
 				one.unique = append(one.unique, key[1])
 			}
 			keys += len(one.unique)
+			list = slices.DeleteFunc(list, func(earlier table) bool { return earlier.name == one.name }) // made anew
 			list = append(list, one)
 		}
 		for _, index := range createUnique.FindAllStringSubmatch(text, -1) {

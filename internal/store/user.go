@@ -15,6 +15,8 @@ const (
 	flagTemporary
 	flagEmailVerified
 	flagMobileVerified
+	flagDeleteRequested
+	flagDeleted
 )
 
 type userSettings struct {
@@ -24,25 +26,28 @@ type userSettings struct {
 }
 
 const userColumns = `u.id, u.kind, u.status, u.flags, u.mode, u.username, u.email, u.mobile,
-	u.profile, u.metadata, u.settings, u.account, u.last_login, u.created_at, u.updated_at`
+	u.profile, u.metadata, u.settings, u.account, u.permissions, u.last_login,
+	u.created_at, u.updated_at`
 
 // userRow is where a user's columns are scanned to.
 type userRow struct {
 	user                        kith.User
 	flags                       int
 	profile, metadata, settings string
+	permissions                 []byte
 	lastLogin, created, updated int64
 }
 
 func (r *userRow) dest() []any {
 	u := &r.user
 	return []any{idDest(&u.ID), &u.Kind, &u.Status, &r.flags, &u.Mode, &u.Username, &u.Email, &u.Mobile,
-		&r.profile, &r.metadata, &r.settings, &u.Account, &r.lastLogin, &r.created, &r.updated}
+		&r.profile, &r.metadata, &r.settings, &u.Account, &r.permissions, &r.lastLogin, &r.created, &r.updated}
 }
 
 func (r *userRow) read() (*kith.User, error) {
 	u := &r.user
 	setUserFlags(u, r.flags)
+	u.Permissions = kith.PermissionsOf(r.permissions)
 	u.LastLogin, u.CreatedAt, u.UpdatedAt = at(r.lastLogin), at(r.created), at(r.updated)
 	if err := readProfile(r.profile, &u.Profile); err != nil {
 		return nil, err
@@ -63,11 +68,20 @@ func setUserFlags(u *kith.User, flags int) {
 	u.Temporary = flags&flagTemporary != 0
 	u.EmailVerified = flags&flagEmailVerified != 0
 	u.MobileVerified = flags&flagMobileVerified != 0
+	switch {
+	case flags&flagDeleted != 0:
+		u.Retention = kith.Deleted
+	case flags&flagDeleteRequested != 0:
+		u.Retention = kith.DeleteRequested
+	default:
+		u.Retention = kith.Retaining
+	}
 }
 
 func userFlags(u *kith.User) int {
 	return bit(u.Archived, flagArchived) | bit(u.Deactivated, flagDeactivated) | bit(u.Temporary, flagTemporary) |
-		bit(u.EmailVerified, flagEmailVerified) | bit(u.MobileVerified, flagMobileVerified)
+		bit(u.EmailVerified, flagEmailVerified) | bit(u.MobileVerified, flagMobileVerified) |
+		bit(u.Retention == kith.DeleteRequested, flagDeleteRequested) | bit(u.Retention == kith.Deleted, flagDeleted)
 }
 
 func bit(on bool, flag int) int {
@@ -108,11 +122,11 @@ func writeUserSettings(s kith.UserSettings) string {
 // ErrExists if the id was ever used in the company.
 func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte) error {
 	_, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
-		mobile, profile, metadata, settings, account, salt, password, last_login, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17, $18)`,
+		mobile, profile, metadata, settings, account, salt, password, permissions, last_login, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17, $18, $19)`,
 		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		u.Account, salt, stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
+		u.Account, salt, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
 	return err
 }
 
@@ -141,12 +155,20 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 // credential. It fails with ErrNotFound if the user is not there.
 func (us users) Put(ctx context.Context, u *kith.User) error {
 	return us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
-		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12,
+		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12, permissions = $13,
 		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		stamp(u.UpdatedAt))
+		stamp(u.UpdatedAt), permissionBytes(u.Permissions))
+}
+
+// permissionBytes is how a set is stored: NULL for an empty one.
+func permissionBytes(s kith.Permissions) []byte {
+	if b := s.Bytes(); len(b) > 0 {
+		return b
+	}
+	return nil
 }
 
 // Salt reads the salt of a user's data key; nil once the user is erased.

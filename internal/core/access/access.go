@@ -64,6 +64,8 @@ func AddBornGroups(ctx context.Context, tx *gate.Tx) (admin *kith.Group, err err
 	for _, g := range Born() {
 		g.ID = tx.NewGroupID()
 		g.Kind = kith.RoleGroup
+		g.Listed = true
+		g.Settings = kith.DefaultGroupSettings()
 		g.CreatedAt, g.UpdatedAt = tx.Now, tx.Now
 		if err := tx.Groups.Insert(ctx, &g); err != nil {
 			return nil, err

@@ -56,7 +56,7 @@ func testPublicGroups(t *testing.T, c *tenant, insert func(*kith.Group) func(tx 
 	ctx := t.Context()
 	want := []*kith.Group{c.group}
 	for i := range 5 {
-		g := &kith.Group{ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: fmt.Sprintf("Zug %d", 5-i), Public: true}
+		g := &kith.Group{ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: fmt.Sprintf("Zug %d", 5-i), Public: true, Listed: true}
 		c.do(insert(g))
 		want = append([]*kith.Group{g}, want...) // capitals before small letters: by code point on every engine
 	}

@@ -62,12 +62,4 @@ func testIdentifier(t *testing.T, db *store.DB) {
 	missing(c, "a name that is not claimed", owner(kith.Email, "later@x.example"))
 	add(c, nameOf(eva, kith.Email, "later@x.example"), true, true)
 	same(t, "once claimed", read(c, owner(kith.Email, "later@x.example")), eva.ID)
-
-	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, c.user.ID, kith.Username) })
-	missing(c, "after Delete", owner(kith.Username, "ąda"))
-	same(t, "the user's other kinds stay", read(c, owner(kith.Email, c.user.Email)), c.user.ID)
-	same(t, "so do other users'", read(c, owner(kith.Mobile, "ąda")), eva.ID)
-	same(t, "so do other companies'", read(other, owner(kith.Username, "ąda")), other.user.ID)
-	add(c, nameOf(eva, kith.Username, "ąda"), true, true)
-	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, newID[kith.User](), kith.Email) })
 }

@@ -99,9 +99,6 @@ var calls = map[string]call{
 	"Identifiers.Owner": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Identifiers.Owner(ctx, of.identifier.Kind, of.identifier.Folded)
 	})},
-	"Identifiers.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Identifiers.Delete(ctx, of.user.ID, of.identifier.Kind)
-	})},
 
 	"Credentials.ByIdentifier": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Credentials.ByIdentifier(ctx, of.identifier.Kind, of.identifier.Folded)

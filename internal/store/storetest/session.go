@@ -49,10 +49,11 @@ func testSession(t *testing.T, db *store.DB) {
 		change(&s)
 		return &s
 	}
-	c.taken("a handle twice", "user", insert(again(func(*kith.Session) {}), random(32)))
-	c.do(insert(again(func(s *kith.Session) { s.User = newUser().ID }), random(32)))
+	c.taken("a handle twice", "sessions", insert(again(func(*kith.Session) {}), random(32)))
+	c.taken("another user's handle", "handle", insert(again(func(s *kith.Session) { s.User = newUser().ID }), random(32)))
+	other.do(insert(again(func(s *kith.Session) { s.User = other.user.ID }), random(32)))
 	c.taken("a token twice", "token", insert(again(func(s *kith.Session) { s.Handle = "another" }), token))
-	other.do(insert(again(func(s *kith.Session) { s.User = other.user.ID }), token))
+	other.do(insert(again(func(s *kith.Session) { s.User, s.Handle = other.user.ID, "theirs" }), token))
 	c.taken("an id twice", "sessions", insert(again(func(s *kith.Session) { s.ID, s.Handle = full.ID, "third" }), random(32)))
 
 	testResolve(t, c, other)

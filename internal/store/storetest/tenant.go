@@ -65,7 +65,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.definition = kith.AccountDefinition{Name: "default " + word, Currency: "EUR", Primary: true}
 	c.account = word[:10]
 	c.group = &kith.Group{
-		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "group-" + word, Label: "Group", Public: true, Default: true,
+		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "group-" + word, Label: "Group", Public: true, Listed: true, Default: true,
 		Permissions: kith.Permissions{}.With(kith.Every(kith.SectionUser, kith.NounUser)...), CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.link = kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Peek, kith.View)}
