@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"kith"
+	"kith/internal/core/access"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
@@ -17,6 +18,7 @@ import (
 // Core is what the faces and the worker call.
 type Core struct {
 	Gate      *gate.Gate
+	Access    *access.Access
 	Directory *directory.Directory
 	Signin    *signin.Signin
 	Outbox    *message.Outbox
@@ -40,5 +42,5 @@ func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Core{Gate: g, Directory: d, Signin: s, Outbox: message.NewOutbox(g)}, nil
+	return &Core{Gate: g, Access: access.New(g), Directory: d, Signin: s, Outbox: message.NewOutbox(g)}, nil
 }

@@ -72,6 +72,13 @@ func (gs groups) Default(ctx context.Context) (*kith.Group, error) {
 		WHERE g.company_id = $1 AND g.is_default`))
 }
 
+// Of reads the role group that a user is in.
+func (gs groups) Of(ctx context.Context, user kith.UserID) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM users u
+		JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id
+		WHERE u.company_id = $1 AND u.id = $2`, user[:]))
+}
+
 // Public reads one page of the role groups that people may choose, by name.
 func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Group], error) {
 	var list kith.List[*kith.Group]

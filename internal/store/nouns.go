@@ -22,6 +22,12 @@ type nouns struct {
 	Keys         keys
 	Events       events
 	Messages     messages
+
+	Properties    properties
+	PasswordLinks passwordLinks
+	Schemas       schemas
+	Currencies    currencies
+	Counts        counts
 }
 
 func (n *nouns) bind(tx *Tx) {
@@ -30,6 +36,8 @@ func (n *nouns) bind(tx *Tx) {
 	n.Users.tx, n.Identifiers.tx, n.Credentials.tx = tx, tx, tx
 	n.Sessions.tx, n.Factors.tx = tx, tx
 	n.Keys.tx, n.Events.tx, n.Messages.tx = tx, tx, tx
+	n.Properties.tx, n.PasswordLinks.tx, n.Schemas.tx = tx, tx, tx
+	n.Currencies.tx, n.Counts.tx = tx, tx
 }
 
 // stamp is how a time is stored: Unix milliseconds, 0 for none.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"kith"
 )
@@ -138,6 +139,19 @@ func (us users) Get(ctx context.Context, id kith.UserID) (*kith.User, error) {
 		return nil, err
 	}
 	return r.read()
+}
+
+// Member reads a user with their role group. The company is the caller's to add.
+func (us users) Member(ctx context.Context, id kith.UserID) (kith.Member, error) {
+	u, err := us.Get(ctx, id)
+	if err != nil {
+		return kith.Member{}, err
+	}
+	g, err := us.tx.Groups.Of(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		g, err = nil, nil
+	}
+	return kith.Member{User: u, Group: g}, err
 }
 
 // Lock reads a user and holds the row until the transaction ends, for a read that a write depends on.

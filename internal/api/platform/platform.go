@@ -41,6 +41,18 @@ func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a.user(f)
 	a.company(f)
 	a.public(f)
+	a.userList(f)
+	a.adminUsers(f)
+	a.owner(f)
+	a.adminGroups(f)
+	a.ownGroups(f)
+	a.adminTokens(f)
+	a.adminAuth(f)
+	a.currencies(f)
+	a.accounts(f)
+	a.applications(f)
+	a.attributes(f)
+	a.audit(f)
 	return f
 }
 

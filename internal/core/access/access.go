@@ -9,6 +9,12 @@ import (
 	"kith/internal/core/gate"
 )
 
+// Access edits groups and what they hold. It is safe for many goroutines.
+type Access struct{ gate *gate.Gate }
+
+// New makes an Access behind the door.
+func New(g *gate.Gate) *Access { return &Access{g} }
+
 // The nouns that hang on a user: what people keep about themselves, and staff look after.
 var personal = []kith.Noun{
 	kith.NounEmail, kith.NounMobile, kith.NounAddress, kith.NounDocument, kith.NounBankAccount,

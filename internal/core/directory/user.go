@@ -260,7 +260,7 @@ func changeSelf(ctx context.Context, tx *gate.Tx, by *kith.Actor, profile kith.P
 	}
 	after.UpdatedAt = tx.Now
 	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: u.ID.String(), Subject: u.ID, Fields: c.fields, Old: c.old})
-	return self, tx.Users.Put(ctx, &after)
+	return self, putUser(ctx, tx, u, &after)
 }
 
 // setUsername gives a user the name they chose: once, and then only staff may change it.

@@ -1,0 +1,48 @@
+package access
+
+import (
+	"kith"
+)
+
+var (
+	errOutranked = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+		Message: "This user holds permissions that you do not, so only somebody who holds them may change them."}
+	errGrant = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+		Message: "Nobody can grant what they do not hold themselves."}
+)
+
+// CheckManages refuses an actor who holds less than the user whom they want to change: staff look after
+// those below them and beside them, never those above. The owner is above everybody but themselves.
+func CheckManages(by *kith.Actor, target kith.Member) error {
+	switch {
+	case by.System, by.UserID() == target.User.ID:
+		return nil
+	case by.Company.Owner == target.User.ID, !by.Permissions().Covers(target.Permissions().Of(kith.SectionAdmin)):
+		return errOutranked
+	default:
+		return nil
+	}
+}
+
+// CheckGrants refuses an actor who wants to give away what they do not hold.
+func CheckGrants(by *kith.Actor, granted kith.Permissions) error {
+	if by.System || by.Permissions().Covers(granted) {
+		return nil
+	}
+	return errGrant
+}
+
+// CheckPutsInto refuses an actor who may not put users into the group: into admin only admins put
+// anyone, into others whoever holds what the group does.
+func CheckPutsInto(by *kith.Actor, group *kith.Group) error {
+	if group.Name == kith.GroupAdmin && !by.System && (by.Group == nil || by.Group.Name != kith.GroupAdmin) {
+		return kith.BadField("group", kith.CodeForbidden, "Only admins add admins.")
+	}
+	if err := CheckGrants(by, group.Permissions); err != nil {
+		return kith.AsError(err).In("group")
+	}
+	if group.Archived {
+		return kith.BadField("group", kith.CodeNotAllowed, "This group is archived.")
+	}
+	return nil
+}

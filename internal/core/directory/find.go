@@ -1,0 +1,45 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"kith"
+	"kith/internal/core/gate"
+	"kith/internal/store"
+)
+
+// Find is the step that finds a user of the company by what somebody typed: id, e-mail, mobile or
+// username. It fails with NotFound.
+func Find(ctx context.Context, tx *gate.Tx, typed string) (kith.Member, error) {
+	for _, c := range Classify(typed) {
+		id := c.User
+		if id.IsZero() {
+			var err error
+			id, err = tx.Identifiers.Owner(ctx, c.Kind, c.Folded)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			} else if err != nil {
+				return kith.Member{}, err
+			}
+		}
+		m, err := tx.Users.Member(ctx, id)
+		m.Company = tx.By.Company
+		return m, err
+	}
+	return kith.Member{}, store.ErrNotFound
+}
+
+// FindField is Find for a user named in a field of the input: not finding one is Invalid, and names it.
+func FindField(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Member, error) {
+	m, err := Find(ctx, tx, typed)
+	if errors.Is(err, store.ErrNotFound) {
+		return m, kith.BadField(field, kith.CodeNotFound, "There is no such user.")
+	}
+	return m, err
+}
+
+// putUser writes a user who was read and locked as was.
+func putUser(ctx context.Context, tx *gate.Tx, was, is *kith.User) error {
+	return tx.Users.Put(ctx, is)
+}

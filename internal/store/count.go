@@ -1,0 +1,3 @@
+package store
+
+type counts struct{ tx *Tx }
