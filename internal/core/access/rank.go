@@ -12,16 +12,27 @@ var (
 )
 
 // CheckManages refuses an actor who holds less than the user whom they want to change: staff look after
-// those below them and beside them, never those above. The owner is above everybody but themselves.
+// those below them and beside them, never those above.
 func CheckManages(by *kith.Actor, target kith.Member) error {
 	switch {
 	case by.System, by.UserID() == target.User.ID:
 		return nil
-	case by.Company.Owner == target.User.ID, !by.Permissions().Covers(target.Permissions().Of(kith.SectionAdmin)):
+	case !by.Permissions().Covers(target.Permissions().Of(kith.SectionAdmin)):
 		return errOutranked
 	default:
 		return nil
 	}
+}
+
+// CheckOwner refuses what would take something from the company's owner, whoever asks: archiving,
+// deactivating, demoting, and by others than the owner a change of their e-mails and mobiles. done says
+// what, such as "archived".
+func CheckOwner(company *kith.Company, target *kith.User, done string) error {
+	if company.Owner != target.ID {
+		return nil
+	}
+	return &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+		Message: "The company's owner cannot be " + done + ". Hand the company over first."}
 }
 
 // CheckGrants refuses an actor who wants to give away what they do not hold.
