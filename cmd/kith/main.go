@@ -56,6 +56,7 @@ func command() *cobra.Command {
 			},
 		},
 		originsCommand(&c),
+		benchCommand(&c),
 	)
 	return root
 }

@@ -32,7 +32,7 @@ type source struct {
 
 // engineFiles run the statements that others bring; all other files may bring them only through
 // helpers that this test knows.
-var engineFiles = []string{"dialect.go", "migrate.go", "postgres.go", "sqlite.go", "store.go", "tx.go", "writer.go"}
+var engineFiles = []string{"bulk.go", "dialect.go", "migrate.go", "postgres.go", "sqlite.go", "store.go", "tx.go", "writer.go"}
 
 func readSource(t *testing.T) source {
 	t.Helper()

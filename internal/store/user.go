@@ -122,12 +122,17 @@ func writeUserSettings(s kith.UserSettings) string {
 // Insert adds a user to the role group (zero: none), with the salt of their data key. It fails with
 // ErrExists if the id was ever used in the company.
 func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte) error {
+	return us.Import(ctx, u, group, salt, "")
+}
+
+// Import is Insert of a user who comes with a password's hash; "" for none.
+func (us users) Import(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte, hash string) error {
 	_, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
 		mobile, profile, metadata, settings, account, salt, password, permissions, last_login, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17, $18, $19)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		u.Account, salt, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
+		u.Account, salt, hash, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
 	return err
 }
 

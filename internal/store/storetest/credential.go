@@ -26,6 +26,9 @@ func testCredential(t *testing.T, db *store.DB) {
 	eva := newUser()
 	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, eva, kith.GroupID{}, nil) })
 	same(t, "a user without password", read(c, byID(eva.ID)), store.Login{User: eva.ID})
+	zoe := newUser()
+	c.do(func(tx *store.Tx) error { return tx.Users.Import(ctx, zoe, kith.GroupID{}, nil, "$argon2id$hers") })
+	same(t, "a user who came with one", read(c, byID(zoe.ID)), store.Login{User: zoe.ID, Hash: "$argon2id$hers"})
 	for what, b := range map[string]*tenant{"nobody": draft(t, db), "another company's": other} {
 		missing(c, "ByID, "+what, byID(b.user.ID))
 		missing(c, "ByIdentifier, "+what, byEmail(b.user.Email))

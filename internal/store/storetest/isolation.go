@@ -82,6 +82,9 @@ var calls = map[string]call{
 	"Users.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Users.Insert(ctx, of.user, of.group.ID, of.salt)
 	})},
+	"Users.Import": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.Import(ctx, of.user, of.group.ID, of.salt, of.password)
+	})},
 	"Users.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) { return tx.Users.Get(ctx, of.user.ID) })},
 	"Users.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Users.Lock(ctx, of.user.ID)
