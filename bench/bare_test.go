@@ -128,10 +128,6 @@ func serveBare(database string) error {
 	if err != nil {
 		return err
 	}
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that matters
-		os.Exit(0)
-	}()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /3/user/", func(w http.ResponseWriter, r *http.Request) {
 		answer := bareAnswer{Status: "success"}
@@ -148,6 +144,15 @@ func serveBare(database string) error {
 		w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 		_, _ = w.Write(text) // the client has gone
 	})
+	return serveMux(mux)
+}
+
+// serveMux serves until standard input ends.
+func serveMux(mux *http.ServeMux) error {
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin) // its end is all that matters
+		os.Exit(0)
+	}()
 	mux.HandleFunc("GET /3/", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "0")
 	})
@@ -163,6 +168,13 @@ func startBare(b *testing.B, database string, size int) *process {
 	}
 	p := &process{cmd: exec.Command(self), address: freeAddress(b)}
 	p.cmd.Env = append(os.Environ(), envBare+"="+database, envListen+"="+p.address, envSize+"="+strconv.Itoa(size))
+	p.startBare(b)
+	return p
+}
+
+// startBare starts a bare server, which ends with this process at the latest.
+func (p *process) startBare(b *testing.B) {
+	b.Helper()
 	p.cmd.Stderr = &p.log
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
@@ -170,5 +182,4 @@ func startBare(b *testing.B, database string, size int) *process {
 	}
 	b.Cleanup(func() { in.Close() })
 	p.start(b)
-	return p
 }

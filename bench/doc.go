@@ -6,6 +6,12 @@
 // read through the same driver, JSON of the same size). At the end it prints the table; a run of
 // everything also appends it to RESULTS.md. A figure that is missed makes the run fail.
 //
+// `make bench-million` asks what staff ask, of a company with a million users among ten thousand companies,
+// and beside it of one with ten thousand users, on both engines. `kith bench seed` makes them, which takes
+// minutes; the SQLite files are kept in the user's cache folder (kith-bench) until the code that makes
+// them changes, the PostgreSQL ones go with their server. The list of 50 is compared with "a bare keyset
+// query of the same rows": a bare server as above that reads them by the same index of the same database.
+//
 // How to read it. What counts is CPU time per request, by the clocks of the processes that serve:
 // kith's own, plus those of the PostgreSQL server where there is one, never the client's. It hardly
 // depends on who else uses the machine; rates and latencies do. Nothing is compared with a number

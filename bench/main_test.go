@@ -9,12 +9,11 @@ import (
 // TestMain runs the benchmarks and then tells what they found. Called by itself, as the process to
 // compare with, it serves instead.
 func TestMain(m *testing.M) {
-	if database := os.Getenv(envBare); database != "" {
-		if err := serveBare(database); err != nil {
-			fmt.Fprintln(os.Stderr, "bare server:", err)
+	for name, serve := range map[string]func(string) error{envBare: serveBare, envBareList: serveBareList} {
+		if database := os.Getenv(name); database != "" {
+			fmt.Fprintln(os.Stderr, "bare server:", serve(database))
 			os.Exit(1)
 		}
-		return
 	}
 	code := m.Run()
 	_ = os.RemoveAll(built) // what is left lies among the system's temporary files

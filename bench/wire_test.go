@@ -17,13 +17,16 @@ import (
 	"time"
 )
 
-// wire is one connection that sends one request over and over. It is net/http's client without what
+// wire is one connection that sends one request, or a few in turn, over and over. It is net/http's client without what
 // that costs: client and server share the cores, and the server should get most of them.
 type wire struct {
 	conn    net.Conn
 	in      *bufio.Reader
 	request []byte
 	body    []byte
+
+	requests [][]byte // if there are any: these, one after the other, instead of request
+	at       int
 }
 
 // answer is what came back. body is good until the next one.
@@ -46,6 +49,10 @@ var errNoLength = errors.New("an answer without Content-Length")
 
 // send makes one request and reads its answer, which must have a length.
 func (w *wire) send() (answer, error) {
+	if len(w.requests) > 0 {
+		w.request = w.requests[w.at%len(w.requests)]
+		w.at++
+	}
 	if _, err := w.conn.Write(w.request); err != nil {
 		return answer{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"runtime/debug"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -66,6 +67,7 @@ func seedDatabase(ctx context.Context, c config, p seed.Plan, add bool, out io.W
 	if any, err := db.System().AnyCompany(ctx); err != nil || any && !add {
 		return errors.Join(err, errors.New("the database has companies: name a new one, or say --add"))
 	}
+	debug.SetGCPercent(400) // what is written is forgotten at once: there is more time to win than memory to lose
 	start := time.Now()
 	p.Now, p.Hash = kith.SystemClock(), signin.NewHasher(signin.DefaultHashCost, rand.Reader).Hash(seedPassword)
 	report, err := seed.Run(ctx, kernel, db, p, func(line string) {

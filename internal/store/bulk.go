@@ -32,6 +32,13 @@ type Bulk struct {
 	pg      *pgx.Conn // PostgreSQL
 	copies  map[string]*copied
 	waiting int // rows that are collected
+	counts  map[any]*count
+}
+
+// count is what a company's users add to their count: one row of it, not one for each user.
+type count struct {
+	text string
+	args []any
 }
 
 // bulkPragmas give the connection room for the leaves of every index of a million users, and let the
@@ -40,7 +47,7 @@ var bulkPragmas = []string{"PRAGMA cache_size(-1000000)", "PRAGMA synchronous(no
 
 // OpenBulk opens a connection for bulk writing. Close it.
 func (db *DB) OpenBulk(ctx context.Context) (*Bulk, error) {
-	b := &Bulk{db: db, copies: make(map[string]*copied)}
+	b := &Bulk{db: db, copies: make(map[string]*copied), counts: make(map[any]*count)}
 	switch engine := db.engine.(type) {
 	case *postgres:
 		return b, b.openPostgres(ctx, engine)
@@ -99,7 +106,7 @@ func (b *Bulk) Update(ctx context.Context, step func(inside func(*kith.Actor) *T
 	}
 	err := step(func(by *kith.Actor) *Tx { return b.db.newTx(by, b) })
 	if err == nil {
-		err = b.copyIn(ctx)
+		err = b.settle(ctx)
 	}
 	if err == nil {
 		return b.do(ctx, "COMMIT")
@@ -135,6 +142,24 @@ func (b *Bulk) exec(ctx context.Context, text string, args []any) (int64, error)
 		}
 		b.copies[text] = c
 	}
+	if c.table != "user_count_deltas" {
+		return b.insert(ctx, c, text, args)
+	}
+	sum := b.counts[args[0]]
+	if sum == nil {
+		b.counts[args[0]] = &count{text, args}
+		return 1, nil
+	}
+	const company, id = 0, 1
+	for i := range args {
+		if i != company && i != id {
+			sum.args[i] = sum.args[i].(int) + args[i].(int)
+		}
+	}
+	return 1, nil
+}
+
+func (b *Bulk) insert(ctx context.Context, c *copied, text string, args []any) (int64, error) {
 	c.written++
 	if b.pg == nil {
 		return b.queue.exec(ctx, text, args)
@@ -144,6 +169,17 @@ func (b *Bulk) exec(ctx context.Context, text string, args []any) (int64, error)
 		return 1, nil
 	}
 	return 1, b.copyIn(ctx)
+}
+
+// settle writes what is left of a step.
+func (b *Bulk) settle(ctx context.Context) error {
+	for _, sum := range b.counts {
+		if _, err := b.insert(ctx, b.copies[sum.text], sum.text, sum.args); err != nil {
+			return err
+		}
+	}
+	clear(b.counts)
+	return b.copyIn(ctx)
 }
 
 // copyRows is how many rows are collected before they are copied.

@@ -36,6 +36,11 @@ func written(t *testing.T, tx *store.Tx, n int) *kith.User {
 	if err := tx.Events.Insert(ctx, event, nil); err != nil {
 		t.Fatal(err)
 	}
+	_, err := tx.Exec(ctx, `INSERT INTO user_count_deltas (company_id, id, total, active, archived) VALUES ($1, $2, $3, $4, $5)`,
+		event.ID[:], 1, n%2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return u
 }
 
@@ -92,6 +97,11 @@ func TestBulk(t *testing.T) {
 			}
 			for company, users := range want {
 				reads(t, db, company, users)
+			}
+			sum, err1 := db.System().Count(ctx, `SELECT sum(10000 * active + total) FROM user_count_deltas`)
+			rows, err2 := db.System().Count(ctx, `SELECT count(*) FROM user_count_deltas`)
+			if sum != 10000*2*each+4*each || rows != 4 || err1 != nil || err2 != nil {
+				t.Errorf("%d users were counted in %d rows, %v, %v", sum, rows, err1, err2)
 			}
 			var login store.Login
 			err = db.View(ctx, ada, func(tx *store.Tx) (err error) {
