@@ -53,7 +53,7 @@ func Run(ctx context.Context, kernel *core.Core, db *store.DB, p Plan, say func(
 	}
 	err = populate(ctx, bulk, p, companies, say)
 	report := Report{Companies: len(companies), Rows: bulk.Rows(), Took: time.Since(start)}
-	return report, errors.Join(err, bulk.Close())
+	return report, errors.Join(err, bulk.Close(ctx))
 }
 
 // company is one that was made.

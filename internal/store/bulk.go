@@ -86,11 +86,11 @@ func (b *Bulk) openPostgres(ctx context.Context, p *postgres) (err error) {
 }
 
 // Close ends the connection, with everything in the database's own file.
-func (b *Bulk) Close() error {
+func (b *Bulk) Close(ctx context.Context) error {
 	if b.pg != nil {
-		return b.pg.Close(context.Background())
+		return b.pg.Close(ctx)
 	}
-	_, err := b.lite.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, err := b.lite.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, b.queue.close(), b.lite.Close(), b.file.Close())
 }
 
