@@ -95,11 +95,11 @@ func TestChangeUserTells(t *testing.T) {
 	if len(list) != 1 {
 		t.Fatalf("%d events tell of one change", len(list))
 	}
-	want := []string{"archived", "deactivated", "email", "first_name", "groups", "last_name", "metadata", "mobile", "retention_state", "status", "username"}
+	want := []string{"archived", "deactivated", "email", "first_name", "group", "last_name", "metadata", "mobile", "retention_state", "status", "username"}
 	if e := list[0]; !slices.Equal(e.Fields, want) || e.Subject != u.ID || e.Actor != owner.User.ID || e.Row != id {
 		t.Errorf("the event is %+v", e.Event)
 	}
-	old := map[string]any{"archived": false, "deactivated": false, "email": "ada@x.example", "first_name": "Ada", "groups": kith.GroupUser, "last_name": "",
+	old := map[string]any{"archived": false, "deactivated": false, "email": "ada@x.example", "first_name": "Ada", "group": kith.GroupUser, "last_name": "",
 		"metadata": map[string]any{"a": "b"}, "mobile": "", "retention_state": "retaining", "status": "pending", "username": ""}
 	if !reflect.DeepEqual(list[0].old, old) {
 		t.Errorf("what stood there before: %v", list[0].old)

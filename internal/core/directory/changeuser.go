@@ -169,11 +169,11 @@ func (n nameChange) given(kind kith.IdentifierKind) string {
 
 // regroup moves the user into the named role group, or out of theirs.
 func (e *userEdit) regroup(ctx context.Context, tx *gate.Tx, names []string) error {
-	was := ""
+	var was any
 	if e.group != nil {
 		was = e.group.Name
 	}
-	if len(names) == 0 && was == "" || len(names) > 0 && names[0] == was {
+	if len(names) == 0 && e.group == nil || len(names) > 0 && names[0] == was {
 		return nil
 	}
 	if err := access.CheckOwner(e.was.Company, e.was.User, "demoted"); err != nil {
@@ -188,6 +188,6 @@ func (e *userEdit) regroup(ctx context.Context, tx *gate.Tx, names []string) err
 		}
 		to = e.group.ID
 	}
-	e.c.note("groups", was)
+	e.c.note("group", was)
 	return tx.Users.SetGroup(ctx, e.after.ID, to)
 }
