@@ -123,3 +123,31 @@ func TestNoAnswerShowsALink(t *testing.T) {
 		}
 	}
 }
+
+// TestTheOwnerAgainstAll: two admins and the owner at once try all that would leave the company without
+// one. Each attempt is refused; what is asked after every test holds here too (T65).
+func TestTheOwnerAgainstAll(t *testing.T) {
+	w := newWorld(t, options{})
+	owner := w.company("acme")
+	path := "/3/admin/users/" + owner.text("data.user.id") + "/"
+	tokens := []string{owner.text("data.token"), w.enter("admin").token, w.enter("admin").token}
+	var all sync.WaitGroup
+	for _, token := range tokens {
+		for _, body := range []string{"", `{"archived": true}`, `{"deactivated": true}`, `{"retention_state": "deleted"}`, `{"groups": ["user"]}`, `{"groups": []}`} {
+			r := ask("PATCH", path, token, body)
+			if body == "" {
+				r.method = "DELETE"
+			}
+			all.Go(func() {
+				if a := w.serve(r); a.StatusCode != http.StatusForbidden {
+					t.Errorf("%s %s: %d", r.method, body, a.StatusCode)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if a := w.do(ask("GET", path, tokens[0], "")).want(http.StatusOK); a.at("data.archived") != false || a.at("data.deactivated") != false ||
+		a.at("data.retention_state") != "retaining" || a.at("data.groups.0.name") != "admin" {
+		t.Errorf("the owner is now %s", a.body)
+	}
+}
