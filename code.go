@@ -27,6 +27,7 @@ const (
 	CodeNotFound        = "not_found"
 	CodeBadCredentials  = "bad_credentials"
 	CodeBadRefresh      = "bad_refresh_token"
+	CodeBadLink         = "bad_link"     // a link that was used, replaced, is too old or never was one
 	CodeTestCompany     = "test_company" // test companies are not served on this listener
 
 	// Companies and users.
@@ -37,6 +38,7 @@ const (
 	CodePasswordMismatch = "password_mismatch"
 	CodeWrongPassword    = "wrong_password"
 	CodeNoDefaultGroup   = "no_default_group"
+	CodeArchived         = "archived" // what is archived is only read
 
 	// The machine.
 	CodeBusy     = "busy"     // a queue is full; try again

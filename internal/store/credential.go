@@ -78,6 +78,11 @@ func (fs factors) InForce(ctx context.Context, user kith.UserID) ([]kith.Factor,
 	return list, err
 }
 
+// DeleteAll takes all of a user's factors, and tells how many those were.
+func (fs factors) DeleteAll(ctx context.Context, user kith.UserID) (int64, error) {
+	return fs.tx.exec(ctx, `DELETE FROM factors WHERE company_id = $1 AND user_id = $2`, user[:])
+}
+
 type keys struct{ tx *Tx }
 
 // Insert keeps a wrapped key. It fails with ErrExists if there is one of that purpose and number.

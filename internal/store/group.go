@@ -79,6 +79,13 @@ func (gs groups) Of(ctx context.Context, user kith.UserID) (*kith.Group, error) 
 		WHERE u.company_id = $1 AND u.id = $2`, user[:]))
 }
 
+// Has reports whether there is a group of that id.
+func (gs groups) Has(ctx context.Context, id kith.GroupID) (bool, error) {
+	var n int
+	err := gs.tx.row(ctx, `SELECT count(*) FROM groups WHERE company_id = $1 AND id = $2`, id[:]).Scan(&n)
+	return n > 0, err
+}
+
 // Public reads one page of the role groups that people may choose, by name.
 func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Group], error) {
 	var list kith.List[*kith.Group]

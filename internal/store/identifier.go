@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"kith"
 )
@@ -32,4 +33,35 @@ func (is identifiers) Owner(ctx context.Context, kind kith.IdentifierKind, folde
 	err := is.tx.row(ctx, `SELECT user_id FROM identifiers
 		WHERE company_id = $1 AND kind = $2 AND folded = $3`, int(kind), folded).Scan(idDest(&id))
 	return id, err
+}
+
+// Release takes a primary identifier from its user, and tells when it was verified. It fails with
+// ErrNotFound if the user does not hold it.
+func (is identifiers) Release(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) (time.Time, error) {
+	var verified int64
+	err := is.tx.row(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND kind = $2 AND folded = $3 AND user_id = $4
+		AND is_primary RETURNING verified_at`, int(kind), folded, user[:]).Scan(&verified)
+	return at(verified), err
+}
+
+// ReleaseUnclaimed takes a temporary user's primary identifier of a kind, which claims nothing. It fails
+// with ErrNotFound if there is none.
+func (is identifiers) ReleaseUnclaimed(ctx context.Context, user kith.UserID, kind kith.IdentifierKind) error {
+	return is.tx.one(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND user_id = $2 AND folded IS NULL
+		AND kind = $3 AND is_primary`, user[:], int(kind))
+}
+
+// Promote makes an identifier that the user has already their primary one, and tells when it was
+// verified. It fails with ErrNotFound if the user does not hold it.
+func (is identifiers) Promote(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) (time.Time, error) {
+	var verified int64
+	err := is.tx.row(ctx, `UPDATE identifiers SET is_primary = TRUE WHERE company_id = $1 AND kind = $2 AND folded = $3
+		AND user_id = $4 RETURNING verified_at`, int(kind), folded, user[:]).Scan(&verified)
+	return at(verified), err
+}
+
+// Verify notes that a user has proved an identifier. It fails with ErrNotFound if they do not hold it.
+func (is identifiers) Verify(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = $5 WHERE company_id = $1 AND kind = $2 AND folded = $3
+		AND user_id = $4`, int(kind), folded, user[:], stamp(is.tx.Now))
 }

@@ -23,6 +23,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"sessions.List":            {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"sessions.DeleteAll":       {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
+	"identifiers.Release":      {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},

@@ -417,16 +417,34 @@ func difference(want, got string) string {
 	return "- " + strings.Join(w, "\n- ") + "\n+ " + strings.Join(g, "\n+ ")
 }
 
-// origins lets pages of these web origins call for a company.
-func (w *world) origins(slug string, list []string) {
+// link makes a link for a user of a company to set their password by, as kith's operator does, and gives
+// its two parts.
+func (w *world) link(slug, user string) (uid, secret string) {
 	w.t.Helper()
-	operator := &kith.Actor{System: true, Remote: kith.Remote{Loopback: true}}
-	by, err := w.core.Directory.Guest(w.t.Context(), operator, slug)
+	link, err := w.core.Signin.ShowPasswordLink(w.t.Context(), w.operator(slug), user)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	uid, secret, _ = strings.Cut(link[strings.Index(link, "uid=")+len("uid="):], "&token=")
+	w.secrets[secret] = "a link"
+	return uid, secret
+}
+
+// operator is kith's operator, at work on a company.
+func (w *world) operator(slug string) *kith.Actor {
+	w.t.Helper()
+	by, err := w.core.Directory.Guest(w.t.Context(), &kith.Actor{System: true, Remote: kith.Remote{Loopback: true}}, slug)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	by.System = true
-	if _, err := w.core.Directory.SetOrigins(w.t.Context(), by, 0, list); err != nil {
+	return by
+}
+
+// origins lets pages of these web origins call for a company.
+func (w *world) origins(slug string, list []string) {
+	w.t.Helper()
+	if _, err := w.core.Directory.SetOrigins(w.t.Context(), w.operator(slug), 0, list); err != nil {
 		w.t.Fatal(err)
 	}
 }

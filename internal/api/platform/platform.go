@@ -11,6 +11,12 @@
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
 //   - Profile images are refused, not kept.
+//   - DELETE of a user, which the original dropped, archives them; PATCH archived false restores them. What
+//     is archived is only read.
+//   - A new email or mobile that staff give a user takes the place of the one before, which is free again.
+//   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
+//   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
+//     The link's uid and token go to password/reset/confirm; no answer ever shows them.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

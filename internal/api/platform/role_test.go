@@ -20,6 +20,8 @@ import (
 type person struct {
 	token, refresh string
 	spare          string // handle of another session of theirs
+	target         string // e-mail of a member of the group user, for staff to look after
+	uid, link      string // of a link to set their password by
 	number         int    // nobody else has it
 }
 
@@ -44,6 +46,9 @@ func (w *world) enter(role string) person {
 	signIn := func() answer {
 		return w.arrange(ask("POST", "/3/auth/login/", "", fmt.Sprintf(`{"company": "acme", "user": %q, "password": %q}`, email, goodPassword))).want(http.StatusOK)
 	}
+	p.target = fmt.Sprintf("target%d@x.example", p.number)
+	w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "password": "x"}`, p.target))).want(http.StatusCreated)
+	p.uid, p.link = w.link("acme", email)
 	p.spare = signIn().text("data.token")[:8]
 	if role == "pre-mfa" {
 		w.sql(`INSERT INTO factors (company_id, user_id, id, kind, verified_at, created_at)
@@ -78,6 +83,16 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"label": "till"}
 	case "PATCH /3/user/", "PUT /3/user/":
 		return map[string]any{"first_name": "Ada"}
+	case "POST /3/auth/password/reset/confirm/":
+		return map[string]any{"uid": p.uid, "token": p.link, "new_password": goodPassword}
+	case "POST /3/admin/users/":
+		return map[string]any{"username": fmt.Sprintf("made%d", p.number)}
+	case "PATCH /3/admin/users/{identifier}/", "PUT /3/admin/users/{identifier}/":
+		return map[string]any{"first_name": "Ada"}
+	case "PATCH /3/admin/users/{identifier}/settings/", "PUT /3/admin/users/{identifier}/settings/":
+		return map[string]any{"allow_transactions": false}
+	case "POST /3/admin/users/{identifier}/password-link/":
+		return map[string]any{}
 	case "PATCH /3/admin/company/", "PUT /3/admin/company/":
 		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
@@ -91,7 +106,7 @@ func members(route string, p person) map[string]any {
 func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) request {
 	t.Helper()
 	path := r.Path
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": "user"} {
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{identifier}": p.target, "{id}": "acme", "{group_name}": "user"} {
 		path = strings.Replace(path, parameter, value, 1)
 	}
 	text := ""

@@ -28,7 +28,7 @@ import (
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
 //
 // Whatever is drawn at random has a name from its first appearance on: $token1, $refresh1, $user1,
-// $account1, $request; $key1 is the public handle of $token1. Times are told from $start.
+// $account1, $link1, $request; $key1 is the public handle of $token1. Times are told from $start.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -267,6 +267,14 @@ func byLength(m map[string]string) []string {
 	return keys
 }
 
+// nameLink gives a name to the secret of a link.
+func (s *scenario) nameLink(link string) {
+	_, secret, _ := strings.Cut(link, "token=")
+	s.counts["link"]++
+	s.names[secret] = "$link" + strconv.Itoa(s.counts["link"])
+	s.world().secrets[secret] = "a link"
+}
+
 // inbox tells of the messages that came since it was last asked. Time stands still between them, so
 // their order is that of the letters.
 func (s *scenario) inbox() string {
@@ -274,7 +282,12 @@ func (s *scenario) inbox() string {
 	var lines []string
 	for _, m := range s.world().inbox("") {
 		if !s.read[m.ID] {
-			lines = append(lines, fmt.Sprintf("%s to %s: %s\n", m.Kind, m.To, m.Subject))
+			line := fmt.Sprintf("%s to %s: %s\n", m.Kind, m.To, m.Subject)
+			for _, link := range m.Links {
+				s.nameLink(link)
+				line += "  " + s.scrub(link) + "\n"
+			}
+			lines = append(lines, line)
 		}
 		s.read[m.ID] = true
 	}

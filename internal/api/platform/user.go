@@ -12,6 +12,7 @@ import (
 // userView is the user object: in the user's own view and in the admin view alike.
 type userView struct {
 	ID                string           `json:"id" format:"uuid" maxLength:"36"`
+	Kind              string           `json:"kind" enum:"person,machine"`
 	Username          *string          `json:"username" maxLength:"150"`
 	Email             *string          `json:"email" maxLength:"254"`
 	Mobile            *string          `json:"mobile" maxLength:"16"`
@@ -58,6 +59,7 @@ type userView struct {
 	Settings          userSettingsView `json:"settings"`
 	Deactivated       bool             `json:"deactivated"`
 	Archived          bool             `json:"archived"`
+	RetentionState    string           `json:"retention_state" enum:"retaining,delete_requested,deleted"`
 	LastLogin         *int64           `json:"last_login" doc:"Unix milliseconds; null before the first sign-in."`
 	Created           int64            `json:"created" doc:"Unix milliseconds."`
 	Updated           int64            `json:"updated" doc:"Unix milliseconds."`
@@ -108,7 +110,7 @@ func userOf(m kith.Member) userView {
 	u, p := m.User, &m.User.Profile
 	status := u.Status.String()
 	return userView{
-		ID: u.ID.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
+		ID: u.ID.String(), Kind: u.Kind.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
 		FirstName: null(&p[kith.FirstName]), MiddleName: null(&p[kith.MiddleName]), LastName: null(&p[kith.LastName]),
 		Groups: groupsOf(m.Group), Temporary: u.Temporary,
 		IDNumber: null(&p[kith.IDNumber]), BirthDate: null(&p[kith.BirthDate]),
@@ -124,11 +126,15 @@ func userOf(m kith.Member) userView {
 		BirthCountry: null(&p[kith.BirthCountry]), TaxNumber: null(&p[kith.TaxNumber]), TaxResidency: null(&p[kith.TaxResidency]),
 		Verified: u.Verified(), Verification: verificationView{u.EmailVerified, u.MobileVerified},
 		Status: status, KYC: kycView{u.UpdatedAt.UnixMilli(), status}, Permissions: []permissionView{},
-		Settings: userSettingsView{u.Settings.AllowTransactions, u.Settings.AllowDebitTransactions,
-			u.Settings.AllowCreditTransactions, []map[string]any{}},
-		Deactivated: u.Deactivated, Archived: u.Archived, LastLogin: millis(u.LastLogin),
+		Settings:    userSettingsOf(u),
+		Deactivated: u.Deactivated, Archived: u.Archived, RetentionState: u.Retention.String(), LastLogin: millis(u.LastLogin),
 		Created: u.CreatedAt.UnixMilli(), Updated: u.UpdatedAt.UnixMilli(),
 	}
+}
+
+func userSettingsOf(u *kith.User) userSettingsView {
+	return userSettingsView{u.Settings.AllowTransactions, u.Settings.AllowDebitTransactions,
+		u.Settings.AllowCreditTransactions, []map[string]any{}}
 }
 
 // null shows what is not given as null.

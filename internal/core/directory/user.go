@@ -20,6 +20,11 @@ type NewUser struct {
 	Identifiers []kith.Identifier
 	Profile     kith.ProfileChange
 	Group       *kith.Group // role group; nil for none
+
+	// What only staff decide.
+	Temporary, Deactivated, Archived bool
+	Retention                        kith.Retention
+	Metadata                         map[string]any
 }
 
 // CheckIdentifiers turns what somebody typed into identifiers, primary ones, and reports every bad
@@ -66,10 +71,11 @@ func CheckPlaces(c *kith.Company, change kith.ProfileChange) error {
 }
 
 // AddUser is the step that makes a user, with their identifiers and primary account. It fails with
-// Conflict, naming the field, if an identifier is taken.
+// Conflict, naming the field, if an identifier or the id is taken.
 func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) {
 	u := &kith.User{ID: in.ID, Kind: in.Kind, Settings: kith.DefaultUserSettings(), Mode: kith.DefaultUserMode,
-		CreatedAt: tx.Now, UpdatedAt: tx.Now}
+		Temporary: in.Temporary, Deactivated: in.Deactivated, Archived: in.Archived, Retention: in.Retention,
+		Metadata: in.Metadata, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	if u.ID.IsZero() {
 		u.ID = tx.NewUserID()
 	}
@@ -83,7 +89,7 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 	}
 	for i := range in.Identifiers {
 		show(u, in.Identifiers[i])
-		if err := addIdentifier(ctx, tx, u.ID, in.Identifiers[i]); err != nil {
+		if err := addIdentifier(ctx, tx, u, in.Identifiers[i]); err != nil {
 			return kith.Member{}, err
 		}
 	}
@@ -95,7 +101,10 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 	if in.Group != nil {
 		group = in.Group.ID
 	}
-	if err := tx.Users.Insert(ctx, u, group, salt); err != nil {
+	err = tx.Users.Insert(ctx, u, group, salt)
+	if errors.Is(err, store.ErrExists) && !in.ID.IsZero() {
+		return kith.Member{}, errIDTaken
+	} else if err != nil {
 		return kith.Member{}, fmt.Errorf("insert user %s: %w", u.ID, err)
 	}
 	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Add, Row: u.ID.String(), Actor: maker(tx, u.ID),
@@ -106,9 +115,9 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 // defaultLanguage is that of people who name none.
 const defaultLanguage = "en"
 
-// maker is who made a user: whoever is signed in or, at registration, the user.
+// maker is who made a user: whoever is signed in, kith itself or, at registration, the user.
 func maker(tx *gate.Tx, made kith.UserID) kith.UserID {
-	if by := tx.By.UserID(); !by.IsZero() {
+	if by := tx.By.UserID(); !by.IsZero() || tx.By.System {
 		return by
 	}
 	return made
@@ -162,11 +171,12 @@ func addAccount(ctx context.Context, tx *gate.Tx, user kith.UserID) (string, err
 	return "", errNoNumber
 }
 
-func addIdentifier(ctx context.Context, tx *gate.Tx, user kith.UserID, i kith.Identifier) error {
-	i.User, i.CreatedAt = user, tx.Now
+// addIdentifier gives a user an identifier. Temporary users claim nothing by theirs.
+func addIdentifier(ctx context.Context, tx *gate.Tx, u *kith.User, i kith.Identifier) error {
+	i.User, i.CreatedAt = u.ID, tx.Now
 	for range draws {
 		i.ID = tx.NewSerial()
-		done, err := tx.Identifiers.Insert(ctx, &i, true)
+		done, err := tx.Identifiers.Insert(ctx, &i, !u.Temporary)
 		if errors.Is(err, store.ErrExists) {
 			return taken(i.Kind)
 		}
@@ -277,7 +287,7 @@ func setUsername(ctx context.Context, tx *gate.Tx, u *kith.User, c *changes, in 
 	}
 	c.note("username", "")
 	show(u, in.names[0])
-	return addIdentifier(ctx, tx, u.ID, in.names[0])
+	return addIdentifier(ctx, tx, u, in.names[0])
 }
 
 // isPrimary reports whether an attribute is part of what was verified.

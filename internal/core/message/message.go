@@ -15,6 +15,7 @@ const (
 	KindWelcome         = "welcome"
 	KindAlreadyHere     = "already_registered"
 	KindPasswordChanged = "password_changed"
+	KindPasswordSet     = "password_set"
 )
 
 // Welcome greets someone who has just registered. It has no message for users without an e-mail.
@@ -37,6 +38,19 @@ func PasswordChanged(m kith.Member) (kith.Message, bool) {
 	return letter(m, KindPasswordChanged, "Your password at "+name(m.Company)+" was changed",
 		fmt.Sprintf("The password of your account at %s was changed, and your other sessions were ended.", name(m.Company)),
 		"If it was not you, tell "+name(m.Company)+" at once.")
+}
+
+// PasswordSet gives somebody whom staff added the link to set their password by.
+func PasswordSet(m kith.Member, link string) (kith.Message, bool) {
+	company := name(m.Company)
+	mail, ok := letter(m, KindPasswordSet, "Set your password at "+company,
+		fmt.Sprintf("%s has an account for you. To use it, choose a password: follow this link within %d hours. It works once.",
+			company, int(kith.PasswordLinkLife.Hours())),
+		link, "If you do not know "+company+", there is nothing to do: without a password nobody gets in.")
+	anchor := html.EscapeString(link)
+	mail.HTML = strings.Replace(mail.HTML, "<p>"+anchor+"</p>", `<p><a href="`+anchor+`">Set your password</a></p>`, 1)
+	mail.Links = []string{link}
+	return mail, ok
 }
 
 // letter makes an e-mail of paragraphs. Machines get no mail.

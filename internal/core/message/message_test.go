@@ -17,6 +17,21 @@ import (
 
 var letters = map[string]func(kith.Member) (kith.Message, bool){
 	message.KindWelcome: message.Welcome, message.KindAlreadyHere: message.AlreadyHere, message.KindPasswordChanged: message.PasswordChanged,
+	message.KindPasswordSet: func(m kith.Member) (kith.Message, bool) { return message.PasswordSet(m, hostileLink) },
+}
+
+// hostileLink would leave its attribute, if it could.
+const hostileLink = `https://kith.example/set-password/"><script>#uid=1&token=abc`
+
+// TestPasswordSet: the link can be followed in either form of the letter, and is told to the inbox.
+func TestPasswordSet(t *testing.T) {
+	m, _ := message.PasswordSet(kith.Member{User: &kith.User{Email: "ada@x.example"}, Company: &kith.Company{Slug: "acme"}}, hostileLink)
+	if !strings.Contains(m.Text, "\n"+hostileLink+"\n") || len(m.Links) != 1 || m.Links[0] != hostileLink {
+		t.Errorf("links %q, text %s", m.Links, m.Text)
+	}
+	if want := `<a href="https://kith.example/set-password/&#34;&gt;&lt;script&gt;#uid=1&amp;token=abc">`; !strings.Contains(m.HTML, want) {
+		t.Errorf("want %s, got %s", want, m.HTML)
+	}
 }
 
 // TestLetters: a letter names the company by what people call it, and goes to people with an e-mail only.

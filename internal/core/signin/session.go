@@ -261,19 +261,10 @@ func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error
 
 // endOthers ends the actor's other sessions, permanent ones only if told to.
 func endOthers(ctx context.Context, tx *gate.Tx, permanent bool) error {
-	user := tx.By.User.ID
-	others, err := tx.Sessions.DeleteAll(ctx, user, tx.By.Session.ID, permanent)
-	for _, t := range others {
-		tx.Record(ended(t, user))
-	}
-	return err
+	return directory.EndSessions(ctx, tx, tx.By.User.ID, tx.By.Session.ID, permanent)
 }
 
 // ended tells that a session is over.
 func ended(session *kith.Session, user kith.UserID) kith.Event {
-	e := kith.Event{Noun: kith.NounSession, Verb: kith.Delete, Row: session.Handle, Subject: user}
-	if session.Label != "" {
-		e.Old = map[string]any{"label": session.Label}
-	}
-	return e
+	return directory.SessionEnded(session, user)
 }

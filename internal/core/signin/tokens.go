@@ -95,10 +95,11 @@ func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*Si
 		return nil, err
 	}
 	return gate.Change(ctx, s.gate, by, OpAddToken, in, func(ctx context.Context, tx *gate.Tx, in NewToken) (*SignedIn, error) {
-		if err := s.stillThere(ctx, tx); err != nil {
+		// The user's row is written first, and so held, or somebody could archive them right after the look.
+		if err := keepPassword(ctx, tx, by.User.ID, checkedHash, fresh, "password"); err != nil {
 			return nil, err
 		}
-		if err := keepPassword(ctx, tx, by.User.ID, checkedHash, fresh, "password"); err != nil {
+		if err := s.stillThere(ctx, tx); err != nil {
 			return nil, err
 		}
 		permanent := true

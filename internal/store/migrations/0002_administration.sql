@@ -76,6 +76,7 @@ CREATE TABLE password_links (
 	company_id {{bigint}} NOT NULL,
 	user_id    {{id}}     NOT NULL,
 	hash       {{bytes}}  NOT NULL, -- SHA-256
+	mailed     BOOLEAN    NOT NULL, -- to the user's e-mail and shown to nobody else: using it proves that address
 	expires_at {{bigint}} NOT NULL,
 	created_at {{bigint}} NOT NULL,
 	PRIMARY KEY (company_id, user_id)

@@ -104,4 +104,15 @@ func testFactor(t *testing.T, db *store.DB) {
 	c.taken("a number twice", "factors", insert(first))
 	first.User = c.user.ID
 	c.do(insert(first)) // numbers are one user's
+	drop := func(want int64) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error {
+			n, err := tx.Factors.DeleteAll(ctx, user)
+			same(t, "how many factors went", n, want)
+			return err
+		})
+	}
+	drop(3)
+	drop(0)
+	same(t, "those of the user beside stay", len(inForce(c.user.ID)), 2)
 }

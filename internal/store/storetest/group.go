@@ -49,6 +49,12 @@ func testGroup(t *testing.T, db *store.DB) {
 	c.taken("a second default", "groups", insert(second))
 	missing(c, "the second default", named(second.Name))
 
+	has := func(id kith.GroupID) func(tx *store.Tx) (bool, error) {
+		return func(tx *store.Tx) (bool, error) { return tx.Groups.Has(ctx, id) }
+	}
+	same(t, "Has, of any kind", read(c, has(custom.ID)), true)
+	same(t, "Has, of another company's", read(c, has(draft(t, db).group.ID)), false)
+
 	testPublicGroups(t, c, insert)
 }
 

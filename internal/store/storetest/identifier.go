@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"testing"
+	"time"
 
 	"kith"
 	"kith/internal/store"
@@ -62,4 +63,57 @@ func testIdentifier(t *testing.T, db *store.DB) {
 	missing(c, "a name that is not claimed", owner(kith.Email, "later@x.example"))
 	add(c, nameOf(eva, kith.Email, "later@x.example"), true, true)
 	same(t, "once claimed", read(c, owner(kith.Email, "later@x.example")), eva.ID)
+}
+
+// testPrimary: a primary identifier is given up, taken over and proved by the one who holds it.
+func testPrimary(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c := found(t, db)
+	eva := newUser()
+	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, eva, kith.GroupID{}, nil) })
+	proved := func(verified time.Time) time.Time {
+		t.Helper()
+		var got time.Time
+		c.do(func(tx *store.Tx) (err error) {
+			got, err = tx.Identifiers.Promote(ctx, eva.ID, kith.Email, "eva@x")
+			return err
+		})
+		same(t, "verified at", got, verified)
+		return got
+	}
+	release := func(user kith.UserID, kind kith.IdentifierKind, folded string) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { _, err := tx.Identifiers.Release(ctx, user, kind, folded); return err }
+	}
+	c.do(func(tx *store.Tx) error {
+		_, err := tx.Identifiers.Insert(ctx, nameOf(eva, kith.Email, "eva@x"), true)
+		return err
+	})
+	c.fails("Release of one that is not primary", store.ErrNotFound, release(eva.ID, kith.Email, "eva@x"))
+	c.fails("Promote of another's", store.ErrNotFound, func(tx *store.Tx) error {
+		_, err := tx.Identifiers.Promote(ctx, c.user.ID, kith.Email, "eva@x")
+		return err
+	})
+	proved(time.Time{})
+	verify := func(user kith.UserID) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, user, kith.Email, "eva@x") }
+	}
+	c.fails("Verify of another's", store.ErrNotFound, verify(c.user.ID))
+	var now time.Time
+	c.do(func(tx *store.Tx) error { now = tx.Now; return verify(eva.ID)(tx) })
+	proved(now)
+	c.fails("Release of another's", store.ErrNotFound, release(c.user.ID, kith.Email, "eva@x"))
+	c.fails("Release of another kind", store.ErrNotFound, release(eva.ID, kith.Username, "eva@x"))
+	c.do(release(eva.ID, kith.Email, "eva@x"))
+	missing(c, "one that was given up", func(tx *store.Tx) (kith.UserID, error) { return tx.Identifiers.Owner(ctx, kith.Email, "eva@x") })
+	same(t, "the other user's", read(c, func(tx *store.Tx) (kith.UserID, error) {
+		return tx.Identifiers.Owner(ctx, kith.Email, c.identifier.Folded)
+	}), c.user.ID)
+
+	unclaimed := func(user kith.UserID, kind kith.IdentifierKind) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Identifiers.ReleaseUnclaimed(ctx, user, kind) }
+	}
+	c.fails("ReleaseUnclaimed of nobody", store.ErrNotFound, unclaimed(eva.ID, kith.Username))
+	c.fails("ReleaseUnclaimed of one that is claimed", store.ErrNotFound, unclaimed(c.user.ID, kith.Email))
+	c.do(unclaimed(c.user.ID, kith.Username))
+	c.fails("ReleaseUnclaimed twice", store.ErrNotFound, unclaimed(c.user.ID, kith.Username))
 }

@@ -67,11 +67,17 @@ var calls = map[string]call{
 	"Groups.Named": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Groups.Named(ctx, of.group.Name)
 	})},
+	"Groups.Has": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Has(ctx, of.group.ID)
+	})},
 	"Groups.Default": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Groups.Default(ctx) }), differs},
 	"Groups.Public": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
 		return tx.Groups.Public(ctx, kith.Page{Number: 1, Size: 1000})
 	}), differs},
 
+	"Groups.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Of(ctx, of.user.ID)
+	})},
 	"Links.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Links.Of(ctx, kith.NounUser, of.user.ID[:])
 	})},
@@ -92,6 +98,12 @@ var calls = map[string]call{
 	"Users.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Users.Put(ctx, &kith.User{ID: of.user.ID, Username: "put"})
 	})},
+	"Users.Member": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.Member(ctx, of.user.ID)
+	})},
+	"Users.SetGroup": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.SetGroup(ctx, of.user.ID, kith.GroupID{})
+	})},
 	"Users.Salt": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Users.Salt(ctx, of.user.ID)
 	})},
@@ -101,6 +113,32 @@ var calls = map[string]call{
 	})},
 	"Identifiers.Owner": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Identifiers.Owner(ctx, of.identifier.Kind, of.identifier.Folded)
+	})},
+
+	"Identifiers.Release": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Release(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+	})},
+	"Identifiers.ReleaseUnclaimed": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.ReleaseUnclaimed(ctx, of.user.ID, of.unclaimed.Kind)
+	})},
+	"Identifiers.Promote": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Promote(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+	})},
+	"Identifiers.Verify": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Verify(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+	})},
+
+	"PasswordLinks.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.PasswordLinks.Put(ctx, of.user.ID, of.passwordLink, never, true)
+	}), nothing}, // replaces what there is; a row of an unknown user is the company's own
+	"PasswordLinks.Good": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.PasswordLinks.Good(ctx, of.user.ID, of.passwordLink)
+	})},
+	"PasswordLinks.Spend": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.PasswordLinks.Spend(ctx, of.user.ID, of.passwordLink)
+	})},
+	"PasswordLinks.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.PasswordLinks.Delete(ctx, of.user.ID)
 	})},
 
 	"Credentials.ByIdentifier": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
@@ -119,6 +157,10 @@ var calls = map[string]call{
 	"Factors.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Factors.Insert(ctx, of.factor) })},
 	"Factors.InForce": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Factors.InForce(ctx, of.user.ID)
+	})},
+
+	"Factors.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Factors.DeleteAll(ctx, of.user.ID)
 	})},
 
 	"Sessions.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
@@ -264,15 +306,16 @@ func (c *tenant) rows() string {
 		func(tx *store.Tx) (any, error) { return tx.Applications.List(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Groups.Named(ctx, c.group.Name) },
 		func(tx *store.Tx) (any, error) { return tx.Links.Of(ctx, kith.NounUser, c.user.ID[:]) },
-		func(tx *store.Tx) (any, error) { return tx.Users.Get(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Users.Member(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) {
+			err := tx.PasswordLinks.Good(ctx, c.user.ID, c.passwordLink)
+			return err == nil, gone(err)
+		},
 		func(tx *store.Tx) (any, error) { return tx.Users.Salt(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) { return tx.Credentials.ByID(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) {
 			id, err := tx.Identifiers.Owner(ctx, c.identifier.Kind, c.identifier.Folded)
-			if errors.Is(err, store.ErrNotFound) { // a call may have deleted it
-				err = nil
-			}
-			return id, err
+			return id, gone(err)
 		},
 		func(tx *store.Tx) (any, error) { return tx.Factors.InForce(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) { return tx.Sessions.List(ctx, c.user.ID) },
@@ -288,6 +331,14 @@ func (c *tenant) rows() string {
 		all = append(all, read(c, ask))
 	}
 	return show(append(all, c.waits()))
+}
+
+// gone forgives a row that a call may have deleted.
+func gone(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // waits reports whether the company's message still lies in the outbox.

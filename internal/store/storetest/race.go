@@ -54,6 +54,13 @@ func testRace(t *testing.T, db *store.DB) {
 		same(t, "the password", read(c, func(tx *store.Tx) (store.Login, error) { return tx.Credentials.ByID(ctx, c.user.ID) }),
 			store.Login{User: c.user.ID, Hash: fmt.Sprint(winner)})
 	})
+	t.Run("one link", func(t *testing.T) {
+		c := found(t, db)
+		race(t, c, 100, store.ErrNotFound, func(tx *store.Tx, _ int) error {
+			_, err := tx.PasswordLinks.Spend(ctx, c.user.ID, c.passwordLink)
+			return err
+		})
+	})
 	t.Run("one message", func(t *testing.T) {
 		c := found(t, db)
 		race(t, c, 32, store.ErrNotFound, func(tx *store.Tx, _ int) error { return tx.Messages.ToInbox(ctx, c.message.ID) })

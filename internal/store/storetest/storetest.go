@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"link", testLink},
 		{"user", testUser},
 		{"identifier", testIdentifier},
+		{"primary identifier", testPrimary},
+		{"password link", testPasswordLink},
 		{"credential", testCredential},
 		{"factor", testFactor},
 		{"session", testSession},

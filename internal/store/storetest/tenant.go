@@ -35,6 +35,7 @@ type tenant struct {
 	salt        []byte
 	password    string
 	identifier  *kith.Identifier // the user's e-mail
+	unclaimed   *kith.Identifier // a username of theirs that claims nothing
 	factor      *kith.Factor     // in force
 	session     *kith.Session
 	token       []byte // hash of the session's token
@@ -42,7 +43,12 @@ type tenant struct {
 	event       *kith.Event
 	old         []byte // of the event, sealed
 	message     *store.Sealed
+
+	passwordLink []byte // hash of the secret of a link for the user, mailed
 }
+
+// never is when what does not expire expires.
+var never = noon.AddDate(100, 0, 0)
 
 type wrappedKey struct {
 	Purpose int
@@ -75,6 +81,8 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	}
 	c.salt, c.password = random(16), "$argon2id$"+word
 	c.identifier = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Email, Value: c.user.Email, Folded: c.user.Email, Primary: true, CreatedAt: noon}
+	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
+	c.passwordLink = random(32)
 	c.factor = &kith.Factor{ID: newSerial(), User: user, Kind: kith.FactorTOTP, VerifiedAt: noon, CreatedAt: noon}
 	c.session, c.token = newSession(user, c.application.ID), random(32)
 	c.key = wrappedKey{Purpose: int(binary.BigEndian.Uint32(random(4)) >> 1), ID: int64(newSerial()), Wrapped: random(60)}
@@ -93,8 +101,10 @@ func found(t *testing.T, db *store.DB) *tenant {
 	c, ctx := draft(t, db), t.Context()
 	c.do(func(tx *store.Tx) error {
 		_, errIdentifier := tx.Identifiers.Insert(ctx, c.identifier, true)
+		_, errUnclaimed := tx.Identifiers.Insert(ctx, c.unclaimed, false)
 		_, errAccount := tx.Accounts.Insert(ctx, c.user.ID, c.definition.Name, c.account)
-		return errors.Join(errIdentifier, errAccount,
+		return errors.Join(errIdentifier, errUnclaimed, errAccount,
+			tx.PasswordLinks.Put(ctx, c.user.ID, c.passwordLink, never, true),
 			tx.Companies.Insert(ctx, c.company),
 			tx.Accounts.Define(ctx, c.definition),
 			tx.Applications.Insert(ctx, c.application),

@@ -74,8 +74,38 @@ func testUser(t *testing.T, db *store.DB) {
 	same(t, "and back to nothing", read(c, get(bare.ID)), bare)
 	same(t, "the user beside", read(c, get(full.ID)), full)
 	same(t, "their namesake in another company", read(other, get(full.ID)), full)
+	testSetGroup(t, c, other)
 	testUserFlags(t, c)
 	testUserTimes(t, c)
+}
+
+// testSetGroup: a user is in one role group or in none, and in none of another company.
+func testSetGroup(t *testing.T, c, other *tenant) {
+	ctx := t.Context()
+	u := newUser()
+	group := func() *kith.Group {
+		return read(c, func(tx *store.Tx) (kith.Member, error) { return tx.Users.Member(ctx, u.ID) }).Group
+	}
+	join := func(id kith.GroupID) func(tx *store.Tx) error {
+		return func(tx *store.Tx) error { return tx.Users.SetGroup(ctx, u.ID, id) }
+	}
+	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, u, kith.GroupID{}, nil) })
+	if g := group(); g != nil {
+		t.Errorf("a user of no group is in %v", g)
+	}
+	c.do(join(c.group.ID))
+	same(t, "put into a group", group(), c.group)
+	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, u) })
+	same(t, "and Put leaves them there", group(), c.group)
+	c.do(join(other.group.ID))
+	if g := group(); g != nil {
+		t.Errorf("another company's group is shown: %v", g)
+	}
+	c.do(join(kith.GroupID{}))
+	if g := group(); g != nil {
+		t.Errorf("taken out of it, the user is in %v", g)
+	}
+	other.fails("a user of another company", store.ErrNotFound, join(other.group.ID))
 }
 
 // testUserFlags: flags are kept apart, though they share a column.
