@@ -56,6 +56,11 @@ func (o Op) String() string {
 	}
 }
 
+// Asked is the permission that the operation asks of whoever is no guest, in its section.
+func (o Op) Asked() kith.Permission {
+	return kith.Permission{Section: o.Section, Noun: o.Noun, Level: kith.LevelFor(o.Verb)}
+}
+
 // Validator is an input that knows what is wrong with itself: all of it, joined.
 type Validator interface{ Validate() error }
 
