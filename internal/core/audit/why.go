@@ -57,8 +57,9 @@ func (a *Audit) Why(ctx context.Context, by *kith.Actor, q Question) (*Answer, e
 		out := &Answer{Actor: actor, Operation: op, Section: v.Section, Table: v.Table, Row: v.Row,
 			Because: because(them, op, v, on.User)}
 		out.Allowed = v.Refusal == nil
-		if refused := outranked(them, op, on); out.Allowed && refused != nil {
-			out.Allowed, out.Because = false, "The door would let it in, but it is about somebody else. "+refused.Message
+		if out.Allowed && outranked(them, op, on) {
+			out.Allowed, out.Because = false, fmt.Sprintf("%s %s, but the row is of a user who holds permissions that the actor does not.",
+				holder(them, op.Asked()), op.Asked())
 		}
 		if idle := idleness(them); idle != "" {
 			out.Allowed, out.Because = false, idle+" Otherwise: "+out.Because
@@ -101,16 +102,10 @@ func (a *Audit) operation(q Question) (gate.Op, error) {
 	return gate.Op{Name: q.Operation, Noun: n, Verb: v, Section: section}, nil
 }
 
-// outranked gives the refusal of an operation that would change a user who holds more than the actor.
-func outranked(them *kith.Actor, op gate.Op, on kith.Member) *kith.Error {
+// outranked reports whether an operation would change a user who holds more than the actor.
+func outranked(them *kith.Actor, op gate.Op, on kith.Member) bool {
 	looks := op.Verb == kith.Peek || op.Verb == kith.View || op.Verb == kith.Refer
-	if op.Section != kith.SectionAdmin || on.User == nil || looks {
-		return nil
-	}
-	if err := access.CheckManages(them, on); err != nil {
-		return kith.AsError(err)
-	}
-	return nil
+	return op.Section == kith.SectionAdmin && on.User != nil && !looks && access.CheckManages(them, on) != nil
 }
 
 // idleness says why somebody cannot act at all; "" if they can.
