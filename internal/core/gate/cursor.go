@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"strings"
 
 	"kith"
 	"kith/internal/seal"
@@ -29,7 +30,7 @@ func (tx *Tx) SealCursor(ctx context.Context, purpose string, place []byte) (str
 // anything else.
 func (tx *Tx) OpenCursor(ctx context.Context, purpose, cursor string) ([]byte, error) {
 	sealed, err := cursorText.DecodeString(cursor)
-	if err != nil {
+	if err != nil || strings.ContainsAny(cursor, "\r\n") { // which base64 passes over
 		return nil, errCursor
 	}
 	key, err := tx.cursorKey(ctx)
