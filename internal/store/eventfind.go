@@ -155,6 +155,22 @@ func (es events) step(ctx context.Context, q *kith.EventQuery, s span) (stretch,
 	}
 }
 
+// EventsSearched reports whether a question asks for more than step's index answers, so that events may
+// have to be read that are not among those asked for.
+func EventsSearched(q *kith.EventQuery) bool {
+	rest := *q
+	rest.From, rest.Before = time.Time{}, time.Time{}
+	switch {
+	case !q.Subject.IsZero():
+		rest.Subject = kith.UserID{}
+	case !q.Actor.IsZero():
+		rest.Actor = kith.UserID{}
+	case q.Row != "" && q.Noun != nil:
+		rest.Row, rest.Noun = "", nil
+	}
+	return rest != kith.EventQuery{}
+}
+
 func first(errs ...error) error {
 	for _, err := range errs {
 		if err != nil {

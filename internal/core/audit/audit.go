@@ -24,13 +24,14 @@ type Audit struct {
 	gate       *gate.Gate
 	operations []gate.Op
 	budget     time.Duration
+	searching  chan struct{} // holds one while a search is under way that no index answers
 }
 
 // budget is how long one request may look for events that no index finds. What is left is for the next.
 const budget = 500 * time.Millisecond
 
 // New makes an Audit behind the door, which can name the given operations.
-func New(g *gate.Gate, operations []gate.Op) *Audit { return &Audit{g, operations, budget} }
+func New(g *gate.Gate, operations []gate.Op) *Audit { return &Audit{g, operations, budget, make(chan struct{}, 1)} }
 
 // The operations on the stream of events, for route tables.
 var (
@@ -83,12 +84,26 @@ func (a *Audit) Events(ctx context.Context, by *kith.Actor, f Filter, cursor str
 		} else if cursor != "" {
 			walk.High = from.bound
 		}
-		found, err := tx.Events.Find(ctx, q, walk)
+		found, err := a.find(ctx, tx, q, walk)
 		if err != nil {
 			return nil, err
 		}
 		return page(ctx, tx, purpose, cursor, from, found)
 	})
+}
+
+// find is the store's search. Of those that may go on until their time is over there is one at once, so
+// that the others' requests do not feel it.
+func (a *Audit) find(ctx context.Context, tx *gate.Tx, q *kith.EventQuery, walk store.EventWalk) (*store.EventsFound, error) {
+	if store.EventsSearched(q) {
+		select {
+		case a.searching <- struct{}{}:
+			defer func() { <-a.searching }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return tx.Events.Find(ctx, q, walk)
 }
 
 // Event gives one event by its id. It fails with NotFound.
