@@ -31,7 +31,9 @@ type Audit struct {
 const budget = 500 * time.Millisecond
 
 // New makes an Audit behind the door, which can name the given operations.
-func New(g *gate.Gate, operations []gate.Op) *Audit { return &Audit{g, operations, budget, make(chan struct{}, 1)} }
+func New(g *gate.Gate, operations []gate.Op) *Audit {
+	return &Audit{g, operations, budget, make(chan struct{}, 1)}
+}
 
 // The operations on the stream of events, for route tables.
 var (

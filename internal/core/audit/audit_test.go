@@ -159,3 +159,22 @@ func TestErasedPeople(t *testing.T) {
 		t.Errorf("of somebody else: %+v", after[1])
 	}
 }
+
+// TestOneLongSearchAtATime: while one is under way another waits, and what an index answers does not.
+func TestOneLongSearchAtATime(t *testing.T) {
+	h := newHouse(t)
+	h.record(3)
+	h.searching <- struct{}{}
+	if n := len(h.page(Filter{}, "", 10).Entries) + len(h.page(Filter{Subject: h.owner.User.ID.String()}, "", 10).Entries); n != 6 {
+		t.Errorf("%d entries of two lists that an index answers", n)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := h.Events(ctx, h.owner, Filter{Verb: "change"}, "", 10); ctx.Err() == nil {
+		t.Errorf("a second search did not wait: %v", err)
+	}
+	<-h.searching
+	if n := len(h.page(Filter{Verb: "change"}, "", 10).Entries); n != 3 {
+		t.Errorf("%d entries once it was over", n)
+	}
+}
