@@ -103,10 +103,14 @@ func (id ID[Noun]) Created() time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
-// FirstID is the least that a version 7 id made at a time, or later, can be; zero for a time before 1970.
+// FirstID is the least that a version 7 id made at a time, or later, can be; zero for a time before 1970, and
+// LastID for one that no such id can tell.
 func FirstID[Noun any](at time.Time) ID[Noun] {
-	var id ID[Noun]
 	ms := uint64(max(0, at.UnixMilli()))
+	if ms >= 1<<48 {
+		return LastID[Noun]()
+	}
+	var id ID[Noun]
 	for i := range 6 {
 		id[i] = byte(ms >> (40 - 8*i))
 	}

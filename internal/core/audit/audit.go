@@ -230,7 +230,9 @@ func shown(by *kith.Actor, users map[kith.UserID]*kith.User, id kith.UserID) *ki
 
 // purposeOf names a list and all that narrows it, so that the cursors of another do not open.
 func purposeOf(q *kith.EventQuery) string {
-	text, err := json.Marshal(q)
+	flat := *q
+	flat.From, flat.Before = time.Time{}, time.Time{} // JSON has no years past 9999
+	text, err := json.Marshal([]any{flat, q.From.UnixMilli(), q.Before.UnixMilli()})
 	if err != nil {
 		panic("audit: a query does not encode: " + err.Error()) // it is made of ids, numbers and texts
 	}
