@@ -45,7 +45,7 @@ func (a *Actor) Holds(section Section, noun Noun, verb Verb) bool {
 	if a.System {
 		return true
 	}
-	p := Permission{section, noun, levelFor(verb)}
+	p := Permission{section, noun, LevelFor(verb)}
 	return a.Group != nil && a.Group.Permissions.Has(p) || a.User != nil && a.User.Permissions.Has(p)
 }
 

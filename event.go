@@ -17,6 +17,30 @@ type Event struct {
 	At      time.Time
 }
 
+// EventQuery narrows a list of events. Zero fields do not narrow.
+type EventQuery struct {
+	Actor   UserID // who did it
+	Subject UserID // whom it is about
+	Session SessionID
+	Noun    *Noun
+	Verb    *Verb
+	Row     string    // the row's id as people see it
+	From    time.Time // no earlier
+	Before  time.Time // earlier
+}
+
+// Matches reports whether an event is among those asked for.
+func (q *EventQuery) Matches(e *Event) bool {
+	return (q.Actor.IsZero() || e.Actor == q.Actor) &&
+		(q.Subject.IsZero() || e.Subject == q.Subject) &&
+		(q.Session.IsZero() || e.Session == q.Session) &&
+		(q.Noun == nil || e.Noun == *q.Noun) &&
+		(q.Verb == nil || e.Verb == *q.Verb) &&
+		(q.Row == "" || e.Row == q.Row) &&
+		(q.From.IsZero() || !e.At.Before(q.From)) &&
+		(q.Before.IsZero() || e.At.Before(q.Before))
+}
+
 // Message is something that kith tells one person, by e-mail or SMS. It lies in the outbox until
 // the worker has delivered it.
 type Message struct {

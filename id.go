@@ -103,6 +103,39 @@ func (id ID[Noun]) Created() time.Time {
 	return time.UnixMilli(ms).UTC()
 }
 
+// FirstID is the least that a version 7 id made at a time, or later, can be; zero for a time before 1970, and
+// LastID for one that no such id can tell.
+func FirstID[Noun any](at time.Time) ID[Noun] {
+	ms := uint64(max(0, at.UnixMilli()))
+	if ms >= 1<<48 {
+		return LastID[Noun]()
+	}
+	var id ID[Noun]
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}
+
+// Next is the id after this one, in the order of their bytes.
+func (id ID[Noun]) Next() ID[Noun] {
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i]++; id[i] != 0 {
+			return id
+		}
+	}
+	return id
+}
+
+// LastID is the greatest id there can be.
+func LastID[Noun any]() ID[Noun] {
+	var id ID[Noun]
+	for i := range id {
+		id[i] = 0xff
+	}
+	return id
+}
+
 var errID = errors.New("an id is 36 characters: 32 hexadecimal digits in groups of 8-4-4-4-12")
 
 // ParseID reads the canonical form, in either case, and nothing else.

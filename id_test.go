@@ -140,3 +140,24 @@ func TestSystemClock(t *testing.T) {
 		t.Errorf("%s is not in UTC and whole milliseconds", now)
 	}
 }
+
+// TestIDBounds: ids made at a time lie from FirstID on, and before that of the next millisecond.
+func TestIDBounds(t *testing.T) {
+	least, greatest := kith.NewID[kith.Event](ninth, zeros{}), kith.NewID[kith.Event](ninth, ones{})
+	from, before := kith.FirstID[kith.Event](ninth), kith.FirstID[kith.Event](ninth.Add(time.Millisecond))
+	if bytes.Compare(from[:], least[:]) > 0 || bytes.Compare(greatest[:], before[:]) >= 0 {
+		t.Errorf("%s to %s do not lie between %s and %s", least, greatest, from, before)
+	}
+	if !kith.FirstID[kith.Event](time.UnixMilli(-5)).IsZero() || kith.FirstID[kith.Event](time.UnixMilli(1<<48+5)) != kith.LastID[kith.Event]() {
+		t.Error("times that no id can tell are not at the ends")
+	}
+	for id, want := range map[string]string{
+		"00000000-0000-0000-0000-000000000000": "00000000-0000-0000-0000-000000000001",
+		"01234567-89ab-7def-8123-4567ffffffff": "01234567-89ab-7def-8123-456800000000",
+	} {
+		parsed, err := kith.ParseID[kith.Event](id)
+		if next := parsed.Next(); err != nil || next.String() != want {
+			t.Errorf("after %s comes %s, %v; want %s", id, next, err, want)
+		}
+	}
+}

@@ -24,6 +24,9 @@ var verbNames = [verbs]string{"peek", "view", "add", "change", "delete", "execut
 // String gives the verb's word.
 func (v Verb) String() string { return verbNames[v] }
 
+// VerbNamed finds a verb by its word.
+func VerbNamed(text string) (Verb, bool) { return word[Verb](verbNames[:], text) }
+
 // Verbs is a set of verbs, one bit each.
 type Verbs uint8
 

@@ -253,9 +253,9 @@ func AllNouns() []Noun {
 	return all
 }
 
-// levelFor is the permission level that stands for a verb. Admin permissions count as all bits, so
+// LevelFor is the permission level that stands for a verb. Admin permissions count as all bits, so
 // those who may view may also peek and refer, and those who may change may execute.
-func levelFor(verb Verb) Level {
+func LevelFor(verb Verb) Level {
 	switch verb {
 	case Add:
 		return LevelAdd

@@ -16,8 +16,8 @@ var version = "dev"
 
 func main() {
 	if err := command().ExecuteContext(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, "kith:", err)
-		os.Exit(1)
+		fmt.Fprintln(os.Stderr, "kith:", explain(err))
+		os.Exit(exitCode(err))
 	}
 }
 
@@ -31,6 +31,7 @@ func command() *cobra.Command {
 	}
 	var c config
 	addFlags(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\nusage: %s", err, cmd.UseLine()) })
 	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
 		var err error
 		c, err = load(cmd.Flags(), os.Environ())
@@ -57,6 +58,7 @@ func command() *cobra.Command {
 		},
 		originsCommand(&c),
 		benchCommand(&c),
+		companyCommand(&c), userCommand(&c), whyCommand(&c),
 	)
 	return root
 }

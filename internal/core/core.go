@@ -7,6 +7,7 @@ import (
 
 	"kith"
 	"kith/internal/core/access"
+	"kith/internal/core/audit"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
@@ -19,6 +20,7 @@ import (
 type Core struct {
 	Gate      *gate.Gate
 	Access    *access.Access
+	Audit     *audit.Audit
 	Directory *directory.Directory
 	Signin    *signin.Signin
 	Outbox    *message.Outbox
@@ -42,5 +44,6 @@ func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Core{Gate: g, Access: access.New(g), Directory: d, Signin: s, Outbox: message.NewOutbox(g)}, nil
+	return &Core{Gate: g, Access: access.New(g), Audit: audit.New(g, Operations()), Directory: d, Signin: s,
+		Outbox: message.NewOutbox(g)}, nil
 }

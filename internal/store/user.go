@@ -203,3 +203,38 @@ func (us users) Salt(ctx context.Context, id kith.UserID) ([]byte, error) {
 	err := us.tx.row(ctx, `SELECT salt FROM users WHERE company_id = $1 AND id = $2`, id[:]).Scan(&salt)
 	return salt, err
 }
+
+// namedAtOnce is how many users one statement of Named looks up.
+const namedAtOnce = 16
+
+// Named reads what shows beside others' rows of some users, with their salts: their id, names, e-mail and
+// mobile, and nothing of those who are not there.
+func (us users) Named(ctx context.Context, ids []kith.UserID) (map[kith.UserID]*kith.User, map[kith.UserID][]byte, error) {
+	found, salts := make(map[kith.UserID]*kith.User), make(map[kith.UserID][]byte)
+	for len(ids) > 0 {
+		args := make([]any, namedAtOnce)
+		for i := range args {
+			args[i] = ids[min(i, len(ids)-1)][:]
+		}
+		err := each(ctx, us.tx, `SELECT u.id, u.username, u.email, u.mobile, u.profile, u.flags, u.salt FROM users u
+			WHERE u.company_id = $1 AND u.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+			args, func(row rowScanner) error {
+				u := new(kith.User)
+				var profile string
+				var flags int
+				var salt []byte
+				err := row.Scan(idDest(&u.ID), &u.Username, &u.Email, &u.Mobile, &profile, &flags, &salt)
+				if err != nil {
+					return err
+				}
+				setUserFlags(u, flags)
+				found[u.ID], salts[u.ID] = u, salt
+				return readProfile(profile, &u.Profile)
+			})
+		if err != nil {
+			return nil, nil, err
+		}
+		ids = ids[min(namedAtOnce, len(ids)):]
+	}
+	return found, salts, nil
+}

@@ -22,13 +22,13 @@ import (
 // file is a txtar archive (https://pkg.go.dev/golang.org/x/tools/txtar) whose sections run in order:
 //
 //	-- do --        lines: company SLUG [JSON members], user SLUG EMAIL, wait DURATION, sql STATEMENT,
-//	                origins SLUG ORIGIN..., and, first, listener remote or policy token|closed
+//	                origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote or policy token|closed
 //	-- request --   method and path, headers, "show PATH..." to show only these, a blank line, the body
 //	-- response --  what is wanted; -update writes it
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
 //
 // Whatever is drawn at random has a name from its first appearance on: $token1, $refresh1, $user1,
-// $account1, $link1, $request; $key1 is the public handle of $token1. Times are told from $start.
+// $account1, $link1, $session1, $cursor1, $request; $key1 is the public handle of $token1. Times are told from $start.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -128,6 +128,11 @@ func (s *scenario) step(words []string) {
 		s.world().clock.move(d)
 	case "sql":
 		s.world().sql(strings.Join(words[1:], " "))
+	case "viewer": // a group is left with the permission to view one noun
+		noun, _ := kith.NounNamed(words[3])
+		s.world().setPermissions(words[2], func(kith.Permissions) kith.Permissions {
+			return kith.Permissions{}.With(kith.Views(kith.SectionAdmin, noun)...)
+		})
 	case "origins":
 		s.world().origins(words[1], words[2:])
 	default:
@@ -196,12 +201,12 @@ func written(a answer, show []string) string {
 	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
-var random = regexp.MustCompile(`"(token|refresh_token|id|account)": ?"([0-9A-Za-z-]+)"`)
+var random = regexp.MustCompile(`"(token|refresh_token|id|account|session)": ?"([0-9A-Za-z-]+)"|[?&](cursor)=([0-9A-Za-z_-]+)`)
 
 // name gives names to what is drawn at random in a body.
 func (s *scenario) name(body string) {
 	for _, m := range random.FindAllStringSubmatch(body, -1) {
-		kind, value := m[1], m[2]
+		kind, value := m[1]+m[3], m[2]+m[4]
 		switch {
 		case s.names[value] != "", kind == "id" && len(value) != 36:
 			continue

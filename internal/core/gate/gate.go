@@ -56,6 +56,11 @@ func (o Op) String() string {
 	}
 }
 
+// Asked is the permission that the operation asks of whoever is no guest, in its section.
+func (o Op) Asked() kith.Permission {
+	return kith.Permission{Section: o.Section, Noun: o.Noun, Level: kith.LevelFor(o.Verb)}
+}
+
 // Validator is an input that knows what is wrong with itself: all of it, joined.
 type Validator interface{ Validate() error }
 
@@ -111,43 +116,64 @@ func Read[Out any](ctx context.Context, g *Gate, by *kith.Actor, op Op,
 }
 
 // ownRow is what protects the row of an operation on oneself: the user's own row, or a row that is
-// theirs. What staff work on is nobody's own.
-func ownRow(by *kith.Actor, op Op) kith.Grants {
+// theirs.
+func ownRow(by *kith.Actor, op Op) kith.Grants { return rowOf(by.User, op) }
+
+// rowOf is what protects a row of a user's. What staff work on is nobody's own.
+func rowOf(user *kith.User, op Op) kith.Grants {
 	switch {
-	case by.User == nil || op.Section != kith.SectionUser:
+	case user == nil || op.Section != kith.SectionUser:
 		return kith.Grants{}
 	case op.Noun == kith.NounUser:
-		return by.User.Grants()
+		return user.Grants()
 	default:
-		return kith.Grants{Owner: by.User.ID, Mode: kith.DefaultRowMode}
+		return kith.Grants{Owner: user.ID, Mode: kith.DefaultRowMode}
 	}
 }
 
 // admit asks the access rule, and says in words why not.
 func (g *Gate) admit(ctx context.Context, by *kith.Actor, op Op, row kith.Grants) error {
-	if op.Open {
-		return nil
-	}
-	if by.IsGuest() {
-		return errSignIn
-	}
-	if by.Session != nil && by.Session.Purpose != kith.PurposeAccess && !op.Bearer {
-		return errFactorMissing
-	}
-	if op.Bearer {
-		return nil
-	}
-	if op.Section == kith.SectionAdmin && !by.Holds(kith.SectionAdmin, op.Noun, op.Verb) {
-		return errForbidden // staff act by permission alone, never by what they happen to own
-	}
-	decision, err := g.Decide(ctx, by, op, row)
+	v, err := g.judge(ctx, by, op, row)
 	if err != nil {
 		return fmt.Errorf("access rule of %s: %w", op.Name, err)
 	}
-	if !decision.Allowed() {
-		return errForbidden
+	return v.Refusal
+}
+
+// Verdict is what the door answers to an operation, and why.
+type Verdict struct {
+	Decision       // of the access rule, where that was asked
+	Refusal  error // nil: come in
+}
+
+// Explain gives the door's answer to somebody's operation, without running it: the very one that they
+// would get. whose is the user that the row belongs to; nil is the actor. That the actor could not act
+// at all, being archived, say, is not the door's to see.
+func (g *Gate) Explain(ctx context.Context, by *kith.Actor, op Op, whose *kith.User) (Verdict, error) {
+	if whose == nil {
+		whose = by.User
 	}
-	return nil
+	return g.judge(ctx, by, op, rowOf(whose, op))
+}
+
+func (g *Gate) judge(ctx context.Context, by *kith.Actor, op Op, row kith.Grants) (Verdict, error) {
+	switch {
+	case op.Open:
+		return Verdict{}, nil
+	case by.IsGuest():
+		return Verdict{Refusal: errSignIn}, nil
+	case by.Session != nil && by.Session.Purpose != kith.PurposeAccess && !op.Bearer:
+		return Verdict{Refusal: errFactorMissing}, nil
+	case op.Bearer:
+		return Verdict{}, nil
+	case op.Section == kith.SectionAdmin && !by.Holds(kith.SectionAdmin, op.Noun, op.Verb):
+		return Verdict{Refusal: errForbidden}, nil // staff act by permission alone, never by what they happen to own
+	}
+	decision, err := g.Decide(ctx, by, op, row)
+	if err != nil || decision.Allowed() {
+		return Verdict{Decision: decision}, err
+	}
+	return Verdict{Decision: decision, Refusal: errForbidden}, nil
 }
 
 var (

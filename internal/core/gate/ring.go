@@ -127,8 +127,8 @@ func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
 	if user.IsZero() {
 		return root.Derive(nil, useData), nil
 	}
-	salt := tx.salts[user]
-	if salt == nil {
+	salt, known := tx.salts[user]
+	if !known {
 		if salt, err = tx.Users.Salt(ctx, user); err != nil {
 			return nil, fmt.Errorf("salt of user %s: %w", user, err)
 		}

@@ -19,7 +19,7 @@ type Tx struct {
 	messages  []kith.Message
 	unchanged bool
 	root      seal.Key               // of a company made by this very transaction
-	salts     map[kith.UserID][]byte // of users made by it
+	salts     map[kith.UserID][]byte // of users made by it, or known to it; nil for one who was erased
 }
 
 // Record tells what the change did. Every operation that writes records at least one event, or says
@@ -63,7 +63,7 @@ func (tx *Tx) finish(ctx context.Context, op Op) error {
 
 func (tx *Tx) write(ctx context.Context) error {
 	for i := range tx.events {
-		if err := tx.writeEvent(ctx, &tx.events[i]); err != nil {
+		if err := tx.writeEvent(ctx, i, &tx.events[i]); err != nil {
 			return err
 		}
 	}
@@ -75,8 +75,11 @@ func (tx *Tx) write(ctx context.Context) error {
 	return nil
 }
 
-func (tx *Tx) writeEvent(ctx context.Context, e *kith.Event) error {
+// writeEvent writes the change's event number i. The number is in the id, in bits that would be random, so
+// that the events of one change stand in the order in which they were told (RFC 9562 §6.2, method 1).
+func (tx *Tx) writeEvent(ctx context.Context, i int, e *kith.Event) error {
 	e.ID = kith.NewID[kith.Event](tx.Now, tx.gate.Random)
+	e.ID[6], e.ID[7] = 0x70|byte(i>>8&0x0f), byte(i)
 	if e.Actor.IsZero() {
 		e.Actor = tx.By.UserID()
 	}
@@ -126,6 +129,17 @@ func eventPlace(company kith.CompanyID, id kith.EventID) string {
 
 func messagePlace(company kith.CompanyID, id kith.MessageID) string {
 	return fmt.Sprintf("message/%d/%s", company, id)
+}
+
+// KnowSalts tells the transaction the salts of users' data keys, so that it need not ask for each. Users
+// who are asked for and were not found have none.
+func (tx *Tx) KnowSalts(asked []kith.UserID, found map[kith.UserID][]byte) {
+	if tx.salts == nil {
+		tx.salts = make(map[kith.UserID][]byte)
+	}
+	for _, user := range asked {
+		tx.salts[user] = found[user]
+	}
 }
 
 // OpenEvent reads the old values of an event; nil if there are none, or if the person was erased.

@@ -104,6 +104,10 @@ var calls = map[string]call{
 	"Users.SetGroup": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Users.SetGroup(ctx, of.user.ID, kith.GroupID{})
 	})},
+	"Users.Named": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		users, salts, err := tx.Users.Named(ctx, []kith.UserID{of.user.ID})
+		return []any{users[of.user.ID], salts[of.user.ID]}, err
+	})},
 	"Users.Salt": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Users.Salt(ctx, of.user.ID)
 	})},
@@ -211,6 +215,14 @@ var calls = map[string]call{
 		events, sealed, err := tx.Events.List(ctx, kith.EventID{}, 1000)
 		return page{events, sealed}, err
 	}), differs},
+
+	"Events.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		e, sealed, err := tx.Events.Get(ctx, of.event.ID)
+		return []any{e, sealed}, err
+	})},
+	"Events.Find": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Events.Find(ctx, &kith.EventQuery{Actor: of.user.ID}, store.EventWalk{High: kith.LastID[kith.Event](), Limit: 10})
+	})},
 
 	"Messages.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Messages.Insert(ctx, of.message)

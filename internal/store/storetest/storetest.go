@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"session end", testSessionEnd},
 		{"key", testKey},
 		{"event", testEvent},
+		{"event search", testEventFind},
+		{"named users", testNamed},
 		{"message", testMessage},
 		{"system", testSystem},
 		{"isolation", testIsolation},
