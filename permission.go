@@ -161,6 +161,14 @@ func (s Permissions) Union(other Permissions) Permissions {
 	return s
 }
 
+// Both returns what is in both sets.
+func (s Permissions) Both(other Permissions) Permissions {
+	for i := range s {
+		s[i] &= other[i]
+	}
+	return s
+}
+
 // Of returns what of the set is in the section.
 func (s Permissions) Of(section Section) Permissions {
 	var of Permissions
