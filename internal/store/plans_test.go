@@ -25,6 +25,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
 	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
 	"System.Ended":             {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
@@ -38,6 +39,7 @@ var walks = map[string]string{
 	"applications.First":     "stops at the first row",
 	"applications.List":      "a company has few",
 	"groups.Default":         "a company has few",
+	"groups.List":            "a company has few",
 	"groups.Public":          "a company has few",
 }
 
