@@ -68,7 +68,7 @@ func (a *Access) AddGroup(ctx context.Context, by *kith.Actor, in NewGroup) (*ki
 		none := &kith.Group{ID: tx.NewGroupID(), Kind: kith.RoleGroup, Settings: kith.DefaultGroupSettings(),
 			Permissions: userSection(), CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		if !by.System {
-			none.Permissions = none.Permissions.Both(by.Permissions())
+			none.Permissions = none.Permissions.Both(by.Permissions().Reach())
 		}
 		g := *none
 		g.Section = in.Section
@@ -270,7 +270,7 @@ func checkGroup(ctx context.Context, tx *gate.Tx, was, is *kith.Group) error {
 	refuse(was.Default && !is.Default, "default", "One group is always the default: make another one it instead.")
 	if is.Archived {
 		refuse(is.Default, "archived", "This is the default group: make another one it first.")
-		refuse(is.Name == kith.GroupAdmin, "archived", "The admin group cannot be archived.")
+		refuse(was.Name == kith.GroupAdmin, "archived", "The admin group cannot be archived.")
 	}
 	if is.Archived && !was.Archived {
 		occupied, err := tx.Groups.Occupied(ctx, was.ID)
