@@ -11,6 +11,11 @@
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
 //   - Profile images are refused, not kept.
+//   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
+//   - Only a group without users can be archived, and never the default one. One group is always the
+//     default, and no group of the admin section is open to those who register.
+//   - What the group admin holds cannot be changed. Nobody grants themselves permissions, changes those of
+//     the group that they are in, or gives and takes what they do not hold.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

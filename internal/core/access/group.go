@@ -236,6 +236,9 @@ func moveDefault(ctx context.Context, tx *gate.Tx, was, is *kith.Group) error {
 	} else if err != nil {
 		return err
 	}
+	if last, err = tx.Groups.Lock(ctx, last.Name); err != nil { // or what it is granted meanwhile would be lost
+		return err
+	}
 	last.Default, last.UpdatedAt = false, tx.Now
 	tx.Record(kith.Event{Noun: kith.NounGroup, Verb: kith.Change, Row: last.Name, Fields: []string{"default"},
 		Old: map[string]any{"default": true}})

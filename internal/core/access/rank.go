@@ -7,7 +7,8 @@ import (
 var (
 	errOutranked = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "This user holds permissions that you do not, so only somebody who holds them may change them."}
-	errGrant = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	errAdmins = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "group", Message: "Only admins add admins."}
+	errGrant  = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "Nobody can grant what they do not hold themselves."}
 )
 
@@ -48,7 +49,7 @@ func CheckGrants(by *kith.Actor, granted kith.Permissions) error {
 // get when they choose nothing, is nothing that anybody gives away.
 func CheckPutsInto(by *kith.Actor, group *kith.Group) error {
 	if group.Name == kith.GroupAdmin && !by.System && (by.Group == nil || by.Group.Name != kith.GroupAdmin) {
-		return kith.BadField("group", kith.CodeForbidden, "Only admins add admins.")
+		return errAdmins
 	}
 	if err := CheckGrants(by, group.Permissions); err != nil && !group.Public && !group.Default {
 		return kith.AsError(err).In("group")
