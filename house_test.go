@@ -64,6 +64,7 @@ var never = map[string][]string{
 	"kith/internal/core/message":   {"kith/internal/core", "kith/internal/core/audit", "kith/internal/core/directory", "kith/internal/core/signin"},
 	"kith/internal/core/directory": {"kith/internal/core", "kith/internal/core/audit", "kith/internal/core/signin"},
 	"kith/internal/core/signin":    {"kith/internal/core", "kith/internal/core/audit"},
+	"kith/internal/core/wording":   {"kith/internal/core/...", "kith/internal/store"},
 }
 
 // TestImports holds the house to its plan: imports only point down.

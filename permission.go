@@ -161,6 +161,25 @@ func (s Permissions) Union(other Permissions) Permissions {
 	return s
 }
 
+// Both returns what is in both sets.
+func (s Permissions) Both(other Permissions) Permissions {
+	for i := range s {
+		s[i] &= other[i]
+	}
+	return s
+}
+
+// Reach returns the set and, for each of its admin permissions, the one of the user section: whoever may
+// do a thing with everybody's may let others do it with theirs.
+func (s Permissions) Reach() Permissions {
+	for _, p := range s.List() {
+		if p.Section == SectionAdmin {
+			s = s.With(Permission{SectionUser, p.Noun, p.Level})
+		}
+	}
+	return s
+}
+
 // Of returns what of the set is in the section.
 func (s Permissions) Of(section Section) Permissions {
 	var of Permissions

@@ -94,3 +94,26 @@ func TestHolds(t *testing.T) {
 		t.Error("a guest holds a permission")
 	}
 }
+
+// TestReach: an admin permission reaches the one of the user section, and never the other way.
+func TestReach(t *testing.T) {
+	admin := kith.Permission{Section: kith.SectionAdmin, Noun: kith.NounOAuthClient, Level: kith.LevelDelete}
+	own := kith.Permission{Section: kith.SectionUser, Noun: kith.NounUser, Level: kith.LevelView}
+	twin := admin
+	twin.Section = kith.SectionUser
+	set := kith.Permissions{}.With(admin, own)
+	if got, want := set.Reach(), set.With(twin); got != want {
+		t.Errorf("%v reaches %v, want %v", set.List(), got.List(), want.List())
+	}
+}
+
+// TestBoth: what is in both sets, and nothing else.
+func TestBoth(t *testing.T) {
+	all, views := kith.AllPermissions(), kith.Permissions{}.With(kith.Views(kith.SectionAdmin, kith.AllNouns()...)...)
+	if got := all.Both(views); got != views {
+		t.Errorf("everything and the views have in common %v", got.List())
+	}
+	if got := views.Both(kith.Permissions{}.With(kith.Every(kith.SectionUser, kith.AllNouns()...)...)); got != (kith.Permissions{}) {
+		t.Errorf("two sections have in common %v", got.List())
+	}
+}

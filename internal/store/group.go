@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"math"
+	"time"
 
 	"kith"
 )
@@ -64,6 +66,94 @@ func (gs groups) Insert(ctx context.Context, g *kith.Group) error {
 func (gs groups) Named(ctx context.Context, name string) (*kith.Group, error) {
 	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g
 		WHERE g.company_id = $1 AND g.name = $2 AND g.kind = $3`, name, int(kith.RoleGroup)))
+}
+
+// Lock reads the role group of that name and holds the row until the transaction ends, for a read
+// that a write depends on.
+func (gs groups) Lock(ctx context.Context, name string) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g
+		WHERE g.company_id = $1 AND g.name = $2 AND g.kind = $3`+gs.tx.lockRow(), name, int(kith.RoleGroup)))
+}
+
+// Put writes what may change of a group: not the id and the kind. It fails with ErrExists if the name is
+// taken, or if another is the default already, and with ErrNotFound if the group is not there.
+func (gs groups) Put(ctx context.Context, g *kith.Group) error {
+	return gs.tx.one(ctx, `UPDATE groups SET name = $3, label = $4, description = $5, section = $6, public = $7,
+		is_default = $8, listed = $9, archived = $10, settings = $11, permissions = $12, updated_at = $13,
+		version = version + 1
+		WHERE company_id = $1 AND id = $2`,
+		g.ID[:], g.Name, g.Label, g.Description, int(g.Section), g.Public, g.Default, g.Listed, g.Archived,
+		writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.UpdatedAt))
+}
+
+// Occupied reports whether any user is in the group.
+func (gs groups) Occupied(ctx context.Context, id kith.GroupID) (bool, error) {
+	var occupied bool
+	err := gs.tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM users u WHERE u.company_id = $1 AND u.group_id = $2)`,
+		id[:]).Scan(&occupied)
+	return occupied, err
+}
+
+// GroupFilter narrows a list of groups. What is zero does not narrow.
+type GroupFilter struct {
+	Name                      string
+	Section                   *kith.Section
+	Archived, Default, Public *bool
+	Created, Updated          Period
+}
+
+// Period is a stretch of time: from its start on and before its end, where they are not zero.
+type Period struct{ From, Before time.Time }
+
+// span gives the stretch in milliseconds.
+func (p Period) span() (from, before int64) {
+	if p.Before.IsZero() {
+		return stamp(p.From), math.MaxInt64
+	}
+	return stamp(p.From), stamp(p.Before)
+}
+
+// trit is how a condition that may be left open is asked: -1 for that.
+func trit(b *bool) int {
+	if b == nil {
+		return -1
+	}
+	return bit(*b, 1)
+}
+
+func (f GroupFilter) args() []any {
+	section := -1
+	if f.Section != nil {
+		section = int(*f.Section)
+	}
+	createdFrom, createdBefore := f.Created.span()
+	updatedFrom, updatedBefore := f.Updated.span()
+	return []any{int(kith.RoleGroup), f.Name, section, trit(f.Archived), trit(f.Default), trit(f.Public),
+		createdFrom, createdBefore, updatedFrom, updatedBefore}
+}
+
+const filteredGroups = ` FROM groups g WHERE g.company_id = $1 AND g.kind = $2
+	AND (CAST($3 AS TEXT) = '' OR g.name = CAST($3 AS TEXT))
+	AND (CAST($4 AS INTEGER) < 0 OR g.section = CAST($4 AS INTEGER))
+	AND (CAST($5 AS INTEGER) < 0 OR CASE WHEN g.archived THEN 1 ELSE 0 END = CAST($5 AS INTEGER))
+	AND (CAST($6 AS INTEGER) < 0 OR CASE WHEN g.is_default THEN 1 ELSE 0 END = CAST($6 AS INTEGER))
+	AND (CAST($7 AS INTEGER) < 0 OR CASE WHEN g.public THEN 1 ELSE 0 END = CAST($7 AS INTEGER))
+	AND g.created_at >= $8 AND g.created_at < $9 AND g.updated_at >= $10 AND g.updated_at < $11`
+
+// List reads one page of the role groups that the filter lets through, by name.
+func (gs groups) List(ctx context.Context, f GroupFilter, page kith.Page) (kith.List[*kith.Group], error) {
+	var list kith.List[*kith.Group]
+	args := f.args()
+	if err := gs.tx.row(ctx, `SELECT count(*)`+filteredGroups, args...).Scan(&list.Total); err != nil {
+		return list, err
+	}
+	err := each(ctx, gs.tx, `SELECT `+groupColumns+filteredGroups+` ORDER BY g.name LIMIT $12 OFFSET $13`,
+		append(args, page.Size, page.Offset()), func(row rowScanner) error {
+			g, err := scanGroup(row)
+			list.Rows = append(list.Rows, g)
+			return err
+		})
+	return list, err
 }
 
 // Default reads the group of users who chose none.

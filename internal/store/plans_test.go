@@ -31,6 +31,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"events.byRow":             {"k USING COVERING INDEX events_row (company_id=? AND noun=? AND row_key=? AND id>? AND id<?)", "events_row"},
 	"users.Named":              {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
 	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
 	"System.Ended":             {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
@@ -45,6 +46,7 @@ var walks = map[string]string{
 	"applications.First":     "stops at the first row",
 	"applications.List":      "a company has few",
 	"groups.Default":         "a company has few",
+	"groups.List":            "a company has few",
 	"groups.Public":          "a company has few",
 }
 

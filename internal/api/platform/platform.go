@@ -17,6 +17,11 @@
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.
+//   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
+//   - Only a group without users can be archived, and never the default one. One group is always the
+//     default, and no group of the admin section is open to those who register.
+//   - What the group admin holds cannot be changed. Nobody grants themselves permissions, changes those of
+//     the group that they are in, or gives and takes what they do not hold.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

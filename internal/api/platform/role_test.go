@@ -23,6 +23,26 @@ type person struct {
 	target         string // e-mail of a member of the group user, for staff to look after
 	uid, link      string // of a link to set their password by
 	number         int    // nobody else has it
+	group          string // the group they are in
+	other          string // e-mail of somebody else, in the group user
+	team           string // a group that nobody is in
+}
+
+// narrow is held directly by everybody who enters and by their other, and by their team.
+var narrow = kith.Permission{Section: kith.SectionUser, Noun: kith.NounTransaction, Level: kith.LevelView}
+
+// surround makes what well-formed requests of a person are about besides themselves.
+func (w *world) surround(p *person, email string) {
+	w.t.Helper()
+	p.other, p.team = fmt.Sprintf("other%d@x.example", p.number), fmt.Sprintf("team%d", p.number)
+	w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "password": "x"}`, p.other))).want(http.StatusCreated)
+	if _, err := w.db.ExecContext(w.t.Context(), `UPDATE users SET permissions = $1, version = version + 1 WHERE email IN ($2, $3)`,
+		kith.Permissions{}.With(narrow).Bytes(), email, p.other); err != nil {
+		w.t.Fatal(err)
+	}
+	w.sql(`INSERT INTO groups (company_id, id, kind, name, label, description, section, public, is_default, permissions, created_at, updated_at)
+		SELECT company_id, randomblob(16), 1, $1, '', '', 0, FALSE, FALSE, $2, 1, 1 FROM groups WHERE name = 'admin'
+		AND company_id = (SELECT company_id FROM companies WHERE slug = 'acme')`, p.team, kith.Permissions{}.With(narrow).Bytes())
 }
 
 // roles are the columns of the matrix: everybody who may come by.
@@ -32,7 +52,7 @@ var roles = []string{"guest", "pre-mfa", "user", "support", "manager", "admin", 
 func (w *world) enter(role string) person {
 	w.t.Helper()
 	w.people++
-	p := person{number: w.people}
+	p := person{number: w.people, group: role}
 	email := fmt.Sprintf("person%d@x.example", p.number)
 	if role == "owner" {
 		email = "owner@acme.example"
@@ -43,6 +63,10 @@ func (w *world) enter(role string) person {
 		w.sql(`UPDATE users SET group_id = (SELECT g.id FROM groups g WHERE g.company_id = users.company_id AND g.name = $1)
 			WHERE email = $2`, role, email)
 	}
+	if role == "owner" {
+		p.group = "admin"
+	}
+	w.surround(&p, email)
 	signIn := func() answer {
 		return w.arrange(ask("POST", "/3/auth/login/", "", fmt.Sprintf(`{"company": "acme", "user": %q, "password": %q}`, email, goodPassword))).want(http.StatusOK)
 	}
@@ -97,6 +121,19 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
 		return map[string]any{"default_session_duration": 3600 + p.number}
+	case "POST /3/admin/groups/":
+		return map[string]any{"name": fmt.Sprint("new", p.number), "label": "New"}
+	case "PATCH /3/admin/groups/{group_name}/", "PUT /3/admin/groups/{group_name}/":
+		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
+	case "PATCH /3/admin/groups/{group_name}/settings/", "PUT /3/admin/groups/{group_name}/settings/":
+		return map[string]any{"allow_transactions": false}
+	case "POST /3/admin/groups/{group_name}/permissions/", "POST /3/admin/users/{identifier}/permissions/":
+		return map[string]any{"permissions": []any{map[string]any{"section": "user", "type": "device", "level": "view"}}}
+	case "PATCH /3/admin/groups/{group_name}/permissions/{permission_id}/", "PUT /3/admin/groups/{group_name}/permissions/{permission_id}/",
+		"PATCH /3/admin/users/{identifier}/permissions/{permission_id}/", "PUT /3/admin/users/{identifier}/permissions/{permission_id}/":
+		return map[string]any{"properties": map[string]any{"metadata.colour": "deny"}}
+	case "POST /3/admin/users/{identifier}/groups/":
+		return map[string]any{"group": p.team}
 	default:
 		return nil
 	}
@@ -105,8 +142,17 @@ func members(route string, p person) map[string]any {
 // wellFormed is a request of a person to which nothing but their rights can be an obstacle.
 func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) request {
 	t.Helper()
-	path := r.Path
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{identifier}": p.target, "{id}": "acme", "{group_name}": "user"} {
+	path, group, permission, identifier := r.Path, "user", narrow, p.target
+	switch {
+	case strings.HasPrefix(path, "/3/admin/groups/"):
+		group = p.team
+	case strings.HasPrefix(path, "/3/groups/"):
+		group, permission.Noun = p.group, kith.NounUser
+	case strings.Contains(path, "{identifier}/groups/"), strings.Contains(path, "{identifier}/permissions/"):
+		identifier = p.other
+	}
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": group,
+		"{identifier}": identifier, "{permission_id}": fmt.Sprint(permission.Number())} {
 		path = strings.Replace(path, parameter, value, 1)
 	}
 	if path == "/3/admin/why/" {
@@ -140,9 +186,9 @@ func TestMatrix(t *testing.T) {
 	w := newWorld(t, options{})
 	w.company("acme")
 	var out strings.Builder
-	fmt.Fprintf(&out, "%-58s%s\n", "", strings.Join(roles, " "))
+	fmt.Fprintf(&out, "%-72s%s\n", "", strings.Join(roles, " "))
 	for _, r := range w.face.Routes() {
-		fmt.Fprintf(&out, "%-58s", r.Method+" "+r.Path)
+		fmt.Fprintf(&out, "%-72s", r.Method+" "+r.Path)
 		for _, role := range roles {
 			fmt.Fprintf(&out, "%-*d ", len(role), w.call(r, w.enter(role)).status)
 		}

@@ -125,7 +125,7 @@ func userOf(m kith.Member) userView {
 		AliasName: null(&p[kith.AliasName]), LegalName: null(&p[kith.LegalName]), BirthPlace: null(&p[kith.BirthPlace]),
 		BirthCountry: null(&p[kith.BirthCountry]), TaxNumber: null(&p[kith.TaxNumber]), TaxResidency: null(&p[kith.TaxResidency]),
 		Verified: u.Verified(), Verification: verificationView{u.EmailVerified, u.MobileVerified},
-		Status: status, KYC: kycView{u.UpdatedAt.UnixMilli(), status}, Permissions: []permissionView{},
+		Status: status, KYC: kycView{u.UpdatedAt.UnixMilli(), status}, Permissions: permissionsOf(u.Permissions),
 		Settings:    userSettingsOf(u),
 		Deactivated: u.Deactivated, Archived: u.Archived, RetentionState: u.Retention.String(), LastLogin: millis(u.LastLogin),
 		Created: u.CreatedAt.UnixMilli(), Updated: u.UpdatedAt.UnixMilli(),

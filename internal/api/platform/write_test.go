@@ -40,7 +40,7 @@ func TestMassAssignment(t *testing.T) {
 			t.Fatalf("%s: %d %s", name, plain.status, plain.body)
 		}
 		writes := changed(before, w.dump())
-		fmt.Fprintf(&out, "%-40s %s\n", name, strings.Join(writes, " "))
+		fmt.Fprintf(&out, "%-72s %s\n", name, strings.Join(writes, " "))
 
 		p = w.enter(role)
 		body := members(name, p)
@@ -268,7 +268,7 @@ func lasting(a answer) any {
 	strip = func(value any) {
 		switch v := value.(type) {
 		case map[string]any:
-			for _, name := range []string{"token", "refresh_token", "token_key", "account", "username", "email", "company", "description",
+			for _, name := range []string{"token", "refresh_token", "token_key", "account", "username", "email", "company", "name", "description",
 				"default_session_duration", "created", "updated", "expires", "last_login"} {
 				delete(v, name)
 			}

@@ -7,7 +7,8 @@ import (
 var (
 	errOutranked = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "This user holds permissions that you do not, so only somebody who holds them may change them."}
-	errGrant = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	errAdmins = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "group", Message: "Only admins add admins."}
+	errGrant  = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "Nobody can grant what they do not hold themselves."}
 )
 
@@ -35,21 +36,22 @@ func CheckOwner(company *kith.Company, target *kith.User, done string) error {
 		Message: "The company's owner cannot be " + done + ". Hand the company over first."}
 }
 
-// CheckGrants refuses an actor who wants to give away what they do not hold.
+// CheckGrants refuses an actor who wants to give away what they do not hold, or reach by what they hold.
 func CheckGrants(by *kith.Actor, granted kith.Permissions) error {
-	if by.System || by.Permissions().Covers(granted) {
+	if by.System || by.Permissions().Reach().Covers(granted) {
 		return nil
 	}
 	return errGrant
 }
 
 // CheckPutsInto refuses an actor who may not put users into the group: into admin only admins put
-// anyone, into others whoever holds what the group does.
+// anyone, into others whoever holds what the group does. What people may choose when they register, or
+// get when they choose nothing, is nothing that anybody gives away.
 func CheckPutsInto(by *kith.Actor, group *kith.Group) error {
 	if group.Name == kith.GroupAdmin && !by.System && (by.Group == nil || by.Group.Name != kith.GroupAdmin) {
-		return kith.BadField("group", kith.CodeForbidden, "Only admins add admins.")
+		return errAdmins
 	}
-	if err := CheckGrants(by, group.Permissions); err != nil {
+	if err := CheckGrants(by, group.Permissions); err != nil && !group.Public && !group.Default {
 		return kith.AsError(err).In("group")
 	}
 	if group.Archived {

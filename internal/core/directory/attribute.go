@@ -6,18 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // so that timezones do not depend on the machine
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 
 	"kith"
+	"kith/internal/core/wording"
 )
 
 // normaliseProfile brings a change into the form that is stored. "" clears an attribute. The error
@@ -44,18 +41,12 @@ func normaliseProfile(change kith.ProfileChange, now time.Time) (kith.ProfileCha
 }
 
 var (
-	errText     = kith.BadField("", kith.CodeBadFormat, "Remove what cannot be seen: line breaks, control characters or marks that turn the writing direction.")
 	errDate     = kith.BadField("", kith.CodeBadFormat, "Enter a calendar day as YYYY-MM-DD.")
 	errDateEra  = kith.BadField("", kith.CodeOutOfRange, "Enter a day from 1900-01-01 to today.")
 	errCountry  = kith.BadField("", kith.CodeNotAllowed, "Enter a country's two-letter code (ISO 3166-1), for example ZA.")
 	errLanguage = kith.BadField("", kith.CodeNotAllowed, "Enter a language code (BCP 47), for example en or pt-BR.")
 	errTimezone = kith.BadField("", kith.CodeNotAllowed, "Enter a timezone of the tz database, for example Africa/Johannesburg.")
-	errURL      = kith.BadField("", kith.CodeBadFormat, "Enter a full web address that starts with https:// or http://.")
 )
-
-func errLong(most int) *kith.Error {
-	return kith.BadField("", kith.CodeTooLong, fmt.Sprintf("Use at most %d characters.", most))
-}
 
 // normaliseAttribute gives the stored form of one value. Its errors name no field.
 func normaliseAttribute(a kith.Attribute, value string, now time.Time) (string, *kith.Error) {
@@ -73,7 +64,7 @@ func normaliseAttribute(a kith.Attribute, value string, now time.Time) (string, 
 	case kith.FormTimezone:
 		return text, unless(isTimezone(text), errTimezone)
 	case kith.FormURL:
-		return text, unless(isURL(text), errURL)
+		return text, unless(wording.IsURL(text), wording.ErrURL)
 	case kith.FormGender:
 		return oneOf(kith.Genders, text)
 	case kith.FormTitle:
@@ -93,26 +84,7 @@ func unless(ok bool, refusal *kith.Error) *kith.Error {
 	return refusal
 }
 
-// normaliseText composes text (NFC), takes off the spaces around it and holds it to most code
-// points. Nothing inside may be invisible, save the joiners that some scripts spell with.
-func normaliseText(text string, most int) (string, *kith.Error) {
-	if len(text) > most*utf8.UTFMax*2 { // composing shortens, but never to less than half
-		return "", errLong(most)
-	}
-	if !utf8.ValidString(text) || strings.ContainsFunc(text, isHidden) {
-		return "", errText
-	}
-	text = norm.NFC.String(strings.TrimSpace(text))
-	if utf8.RuneCountInString(text) > most {
-		return "", errLong(most)
-	}
-	return text, nil
-}
-
-func isHidden(r rune) bool {
-	const zwnj, zwj = '\u200c', '\u200d'
-	return r != zwnj && r != zwj && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
-}
+func normaliseText(text string, most int) (string, *kith.Error) { return wording.Normalise(text, most) }
 
 // oldest is before the birth of anybody alive.
 const oldest = "1900-01-01"
@@ -172,29 +144,7 @@ func CheckCountry(code string) bool {
 
 // CheckURL refuses what is not an absolute http or https URL of at most most code points. "" is
 // fine. The *kith.Error names no field.
-func CheckURL(s string, most int) error {
-	switch {
-	case s == "":
-		return nil
-	case utf8.RuneCountInString(s) > most:
-		return errLong(most)
-	case !isURL(s):
-		return errURL
-	}
-	return nil
-}
-
-// isURL reports whether browsers would follow s to a host over HTTP. A user before the host is
-// refused, since it passes for the host itself.
-func isURL(s string) bool {
-	if strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\\' || r == utf8.RuneError
-	}) {
-		return false
-	}
-	u, err := url.Parse(s)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" && u.User == nil
-}
+func CheckURL(s string, most int) error { return wording.CheckURL(s, most) }
 
 // maxSlug is the length of the longest slug, which is that of a DNS label.
 const maxSlug = 63
@@ -209,7 +159,7 @@ func CheckSlug(s string) (slug string, err error) {
 	case s == "":
 		return "", kith.BadField("", kith.CodeRequired, "This field may not be empty.")
 	case len(s) > maxSlug:
-		return "", errLong(maxSlug)
+		return "", wording.TooLong(maxSlug)
 	}
 	for i := range len(s) {
 		c := s[i]

@@ -45,7 +45,7 @@ func (d *Directory) PublicGroup(ctx context.Context, by *kith.Actor, slug, name 
 	}
 	return gate.Read(ctx, d.gate, guest, opPublicGroups, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
 		g, err := tx.Groups.Named(ctx, name)
-		if err == nil && !g.Public {
+		if err == nil && (!g.Public || g.Archived) {
 			err = store.ErrNotFound
 		}
 		return g, err

@@ -150,7 +150,7 @@ func groupFor(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, er
 		return g, err
 	}
 	g, err := tx.Groups.Named(ctx, names[0])
-	if errors.Is(err, store.ErrNotFound) || err == nil && !g.Public {
+	if errors.Is(err, store.ErrNotFound) || err == nil && (!g.Public || g.Archived) {
 		return nil, kith.BadField("groups", kith.CodeNotAllowed, "There is no public group of that name.")
 	}
 	return g, err

@@ -78,6 +78,32 @@ var calls = map[string]call{
 	"Groups.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Groups.Of(ctx, of.user.ID)
 	})},
+	"Groups.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Lock(ctx, of.group.Name)
+	})},
+	"Groups.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		g := *of.group
+		g.Default, g.Label = false, "put"
+		return tx.Groups.Put(ctx, &g)
+	})},
+	"Groups.Occupied": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Occupied(ctx, of.group.ID)
+	})},
+	"Groups.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.List(ctx, store.GroupFilter{Name: of.group.Name}, kith.Page{Number: 1, Size: 1000})
+	})},
+
+	"Properties.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		properties, err := tx.Properties.Of(ctx, of.group.ID)
+		return fmt.Sprint(properties), err
+	})},
+	"Properties.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Properties.Put(ctx, of.group.ID, narrowed, kith.Properties{"metadata.put": true})
+	})},
+	"Properties.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Properties.Delete(ctx, of.group.ID, narrowed)
+	})},
+
 	"Links.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Links.Of(ctx, kith.NounUser, of.user.ID[:])
 	})},
@@ -317,6 +343,11 @@ func (c *tenant) rows() string {
 		func(tx *store.Tx) (any, error) { return tx.Companies.Get(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Applications.List(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Groups.Named(ctx, c.group.Name) },
+		func(tx *store.Tx) (any, error) {
+			properties, err := tx.Properties.Of(ctx, c.group.ID)
+			return fmt.Sprint(properties), err
+		},
+		func(tx *store.Tx) (any, error) { return tx.Groups.Occupied(ctx, c.group.ID) },
 		func(tx *store.Tx) (any, error) { return tx.Links.Of(ctx, kith.NounUser, c.user.ID[:]) },
 		func(tx *store.Tx) (any, error) { return tx.Users.Member(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) {

@@ -50,6 +50,9 @@ type tenant struct {
 // never is when what does not expire expires.
 var never = noon.AddDate(100, 0, 0)
 
+// narrowed is the permission of the company's group that has properties.
+var narrowed = kith.Permission{Section: kith.SectionUser, Noun: kith.NounTransaction, Level: kith.LevelView}
+
 type wrappedKey struct {
 	Purpose int
 	ID      int64
@@ -109,6 +112,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Accounts.Define(ctx, c.definition),
 			tx.Applications.Insert(ctx, c.application),
 			tx.Groups.Insert(ctx, c.group),
+			tx.Properties.Put(ctx, c.group.ID, narrowed, kith.Properties{"metadata.colour": false}),
 			tx.Links.Put(ctx, kith.NounUser, c.user.ID[:], c.link),
 			tx.Users.Insert(ctx, c.user, c.group.ID, c.salt),
 			tx.Credentials.SetPassword(ctx, c.user.ID, "", c.password),

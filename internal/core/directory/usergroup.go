@@ -1,0 +1,107 @@
+package directory
+
+import (
+	"context"
+	"errors"
+
+	"kith"
+	"kith/internal/core/access"
+	"kith/internal/core/gate"
+	"kith/internal/store"
+)
+
+// The operations of staff on the role group that a user is in. Rights follow on the user's next request;
+// their sessions stay.
+var (
+	OpViewUserGroup   = gate.Op{Name: "group.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
+	OpChangeUserGroup = gate.Op{Name: "user.change", Noun: kith.NounUser, Verb: kith.Change, Section: kith.SectionAdmin}
+)
+
+// UserGroup gives the role group that a user is in; nil if none.
+func (d *Directory) UserGroup(ctx context.Context, by *kith.Actor, identifier string) (*kith.Group, error) {
+	return gate.Read(ctx, d.gate, by, OpViewUserGroup, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
+		m, err := Find(ctx, tx, identifier)
+		return m.Group, err
+	})
+}
+
+// PutIntoGroup puts a user into a role group, and so takes them out of the one that they were in.
+func (d *Directory) PutIntoGroup(ctx context.Context, by *kith.Actor, identifier, group string) (*kith.Group, error) {
+	step := func(ctx context.Context, tx *gate.Tx, name string) (*kith.Group, error) {
+		m, err := lockMember(ctx, tx, identifier)
+		if err != nil {
+			return nil, err
+		}
+		g, err := tx.Groups.Named(ctx, name)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, errNoGroup
+		} else if err != nil {
+			return nil, err
+		}
+		return g, MoveUser(ctx, tx, m, g)
+	}
+	return gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
+}
+
+var errNoGroup = kith.BadField("group", kith.CodeNotFound, "There is no such group.")
+
+// TakeOutOfGroup takes a user out of the role group of that name, which leaves them without any. It fails
+// with NotFound if they are not in it.
+func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifier, group string) error {
+	step := func(ctx context.Context, tx *gate.Tx, name string) (bool, error) {
+		m, err := lockMember(ctx, tx, identifier)
+		if err != nil {
+			return false, err
+		}
+		if m.Group == nil || m.Group.Name != name {
+			return false, store.ErrNotFound
+		}
+		return true, MoveUser(ctx, tx, m, nil)
+	}
+	_, err := gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
+	return err
+}
+
+// lockMember finds a user and holds the row, so that the group is the one that they are in until the
+// transaction ends.
+func lockMember(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
+	found, err := Find(ctx, tx, identifier)
+	if err != nil {
+		return found, err
+	}
+	if _, err := tx.Users.Lock(ctx, found.User.ID); err != nil {
+		return found, err
+	}
+	m, err := tx.Users.Member(ctx, found.User.ID)
+	m.Company = tx.By.Company
+	return m, err
+}
+
+// MoveUser is the step that puts a user, who is locked, into a role group, or with nil into none. It
+// refuses whoever may not take them out of the one or put them into the other. The owner stays admin.
+func MoveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
+	if err := access.CheckManages(tx.By, m); err != nil {
+		return err
+	}
+	if (m.Group == nil) == (to == nil) && (to == nil || m.Group.ID == to.ID) {
+		tx.Unchanged()
+		return nil
+	}
+	if err := access.CheckOwner(m.Company, m.User, "demoted"); err != nil {
+		return err
+	}
+	var id kith.GroupID
+	if to != nil {
+		if err := access.CheckPutsInto(tx.By, to); err != nil {
+			return err
+		}
+		id = to.ID
+	}
+	var was any
+	if m.Group != nil {
+		was = m.Group.Name
+	}
+	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: m.User.ID.String(), Subject: m.User.ID,
+		Fields: []string{"group"}, Old: map[string]any{"group": was}})
+	return tx.Users.SetGroup(ctx, m.User.ID, id)
+}
