@@ -82,6 +82,8 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
 		return map[string]any{"default_session_duration": 3600 + p.number}
+	case "PUT /3/admin/attributes/":
+		return map[string]any{"schema": map[string]any{"title": fmt.Sprint("as told by ", p.number)}}
 	default:
 		return nil
 	}
@@ -91,7 +93,7 @@ func members(route string, p person) map[string]any {
 func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) request {
 	t.Helper()
 	path := r.Path
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": "user"} {
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": "user", "{version}": "1"} {
 		path = strings.Replace(path, parameter, value, 1)
 	}
 	text := ""

@@ -33,6 +33,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"session", testSession},
 		{"session end", testSessionEnd},
 		{"key", testKey},
+		{"schema", testSchema},
+		{"term", testTerm},
 		{"event", testEvent},
 		{"message", testMessage},
 		{"system", testSystem},
