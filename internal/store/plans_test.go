@@ -25,7 +25,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"schemas.Terms":            {"user_terms USING PRIMARY KEY (company_id=? AND field=?)", ""},
 	"schemas.List":             {"attribute_schemas USING PRIMARY KEY (company_id=? AND version<?)", ""},
 	"schemas.Described":        {"users USING PRIMARY KEY (company_id=? AND id>?)", "users_pkey"},
-	"System.Indexing":          {"companies USING COVERING INDEX companies_indexing", ""},
+	"System.Indexing":          {"companies USING INDEX companies_indexing", ""},
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},

@@ -3,9 +3,9 @@ package directory
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -126,9 +126,9 @@ func wordsOf(k jsonschema.ErrorKind) (code, text string) {
 	case *kind.Const:
 		return kith.CodeNotAllowed, "Must be " + valuesOf([]any{k.Want}) + "."
 	case *kind.MinLength:
-		return kith.CodeTooShort, fmt.Sprintf("Must have at least %d characters.", k.Want)
+		return kith.CodeTooShort, "Must have at least " + count(k.Want, "character") + "."
 	case *kind.MaxLength:
-		return kith.CodeTooLong, fmt.Sprintf("Must have at most %d characters.", k.Want)
+		return kith.CodeTooLong, "Must have at most " + count(k.Want, "character") + "."
 	case *kind.Pattern:
 		return kith.CodeBadFormat, "Must match this pattern: " + k.Want
 	case *kind.Format:
@@ -144,15 +144,15 @@ func wordsOf(k jsonschema.ErrorKind) (code, text string) {
 	case *kind.MultipleOf:
 		return kith.CodeOutOfRange, "Must be a multiple of " + decimal(k.Want) + "."
 	case *kind.MinItems:
-		return kith.CodeTooShort, fmt.Sprintf("Must have at least %d items.", k.Want)
+		return kith.CodeTooShort, "Must have at least " + count(k.Want, "item") + "."
 	case *kind.MaxItems:
-		return kith.CodeTooLong, fmt.Sprintf("Must have at most %d items.", k.Want)
+		return kith.CodeTooLong, "Must have at most " + count(k.Want, "item") + "."
 	case *kind.UniqueItems:
 		return kith.CodeNotAllowed, "Must not list anything twice."
 	case *kind.MinProperties:
-		return kith.CodeTooShort, fmt.Sprintf("Must have at least %d members.", k.Want)
+		return kith.CodeTooShort, "Must have at least " + count(k.Want, "member") + "."
 	case *kind.MaxProperties:
-		return kith.CodeTooLong, fmt.Sprintf("Must have at most %d members.", k.Want)
+		return kith.CodeTooLong, "Must have at most " + count(k.Want, "member") + "."
 	case *kind.AnyOf, *kind.OneOf:
 		return kith.CodeNotAllowed, "Must have just one of the forms that the company's schema offers."
 	case *kind.FalseSchema:
@@ -160,6 +160,13 @@ func wordsOf(k jsonschema.ErrorKind) (code, text string) {
 	default:
 		return kith.CodeNotAllowed, "This does not fit the company's schema."
 	}
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
 }
 
 // typeWords are the types of JSON Schema as people call them.
