@@ -11,6 +11,8 @@
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
 //   - Profile images are refused, not kept.
+//   - Users write the metadata keys that their company lets them write, and are shown those that it lets
+//     them read: /3/admin/attributes/ declares which. Without that, staff alone write metadata.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

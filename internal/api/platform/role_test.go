@@ -83,7 +83,7 @@ func members(route string, p person) map[string]any {
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
 		return map[string]any{"default_session_duration": 3600 + p.number}
 	case "PUT /3/admin/attributes/":
-		return map[string]any{"schema": map[string]any{"title": fmt.Sprint("as told by ", p.number)}}
+		return map[string]any{"schema": map[string]any{"description": fmt.Sprint("as told by ", p.number)}}
 	default:
 		return nil
 	}

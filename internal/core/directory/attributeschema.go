@@ -277,7 +277,7 @@ func (d *Directory) buildTerms(ctx context.Context, by *kith.Actor, numbers []in
 		last kith.UserID
 	}
 	write := func(ctx context.Context, tx *store.Tx, id kith.UserID) error {
-		u, err := tx.Users.Lock(ctx, id) // before the company is read: see inForce
+		u, err := tx.Users.Lock(ctx, id) // before the company is read: see changeMetadata
 		if err != nil {
 			return gate.Already(err)
 		}

@@ -62,6 +62,19 @@ func changeMetadata(ctx context.Context, tx *gate.Tx, u *kith.User, c *changes, 
 	return err
 }
 
+// newMetadata is the step that gives the metadata of a user who is about to be inserted. There is no row
+// of theirs to lock yet, so the company's is, which a new schema waits for: see changeMetadata.
+func newMetadata(ctx context.Context, tx *gate.Tx, section kith.Section, patch map[string]any) (map[string]any, error) {
+	if len(patch) == 0 {
+		return nil, nil
+	}
+	company, err := tx.Companies.Lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return checkMetadata(company, section, nil, patch)
+}
+
 // checkMetadata gives a user's metadata with a patch applied (RFC 7386), for somebody who writes in a
 // section. It refuses keys that may not be written there, unless they stay as they are shown there, and
 // what the company's schema does not allow. The errors name the field, as metadata.shoe_size.
