@@ -123,6 +123,7 @@ func spellTerm(form kith.TermForm, value any) (string, bool) {
 		case kith.TermTime:
 			at, err := parseMoment(v)
 			return at.Format(moment), err == nil
+		case kith.TermNumber, kith.TermBoolean: // no text is
 		}
 	}
 	return "", false

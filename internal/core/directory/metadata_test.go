@@ -112,8 +112,8 @@ metadata.tags: Must have at least 1 item.`},
 			if got := told(err); got != tt.told {
 				t.Errorf("told\n%s\nwant\n%s", got, tt.told)
 			}
-			if want := object(t, "null"); tt.told == "" {
-				if want = object(t, tt.after); !(len(after) == 0 && len(want) == 0) && !reflect.DeepEqual(after, want) {
+			if tt.told == "" {
+				if want := object(t, tt.after); !(len(after) == 0 && len(want) == 0) && !reflect.DeepEqual(after, want) {
 					t.Errorf("after is %v, want %v", after, want)
 				}
 			}
