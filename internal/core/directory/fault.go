@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math/big"
@@ -54,7 +55,9 @@ func (s *shape) faults(metadata map[string]any) []fault {
 	}
 	var list []fault
 	gather(invalid, &list)
-	return list
+	// The validator goes through members in no order; the caller is told of them in one.
+	slices.SortFunc(list, func(a, b fault) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.text, b.text)) })
+	return list[:min(len(list), maxFaults)]
 }
 
 // broken tells what was wrong with metadata before a change.
@@ -83,7 +86,7 @@ func gather(e *jsonschema.ValidationError, list *[]fault) {
 	}
 	at := strings.Join(e.InstanceLocation, ".")
 	for _, f := range spellFault(at, e.ErrorKind) {
-		if len(*list) < maxFaults && !slices.Contains(*list, f) {
+		if len(*list) < 2*maxFaults && !slices.Contains(*list, f) {
 			*list = append(*list, f)
 		}
 	}
