@@ -12,9 +12,10 @@ type Company struct {
 	Public      bool   // shown in the public list
 	Details     CompanyDetails
 	Settings    CompanySettings
-	Metadata    map[string]any // nil if none
-	Currency    Currency       // of the primary accounts
-	SystemEmail string         // where kith writes to the company
+	Metadata    map[string]any  // nil if none
+	Attributes  AttributeSchema // of its users
+	Currency    Currency        // of the primary accounts
+	SystemEmail string          // where kith writes to the company
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }

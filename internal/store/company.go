@@ -43,19 +43,20 @@ type currency struct {
 }
 
 const companyColumns = `c.slug, c.mode, c.status, c.owner_id, c.public, c.system_email, c.name,
-	c.details, c.settings, c.metadata, c.currency, c.created_at, c.updated_at`
+	c.details, c.settings, c.metadata, c.attributes, c.currency, c.created_at, c.updated_at`
 
 // companyRow is where a company's columns are scanned to.
 type companyRow struct {
 	company                                  kith.Company
 	name, details, settings, metadata, money string
+	attributes                               string
 	created, updated                         int64
 }
 
 func (r *companyRow) dest() []any {
 	c := &r.company
 	return []any{&c.Slug, &c.Mode, &c.Status, idDest(&c.Owner), &c.Public, &c.SystemEmail, &r.name,
-		&r.details, &r.settings, &r.metadata, &r.money, &r.created, &r.updated}
+		&r.details, &r.settings, &r.metadata, &r.attributes, &r.money, &r.created, &r.updated}
 }
 
 func (r *companyRow) read() (*kith.Company, error) {
@@ -69,6 +70,9 @@ func (r *companyRow) read() (*kith.Company, error) {
 		return nil, err
 	}
 	if c.Currency, err = readCurrency(r.money); err != nil {
+		return nil, err
+	}
+	if c.Attributes, err = readAttributes(r.attributes); err != nil {
 		return nil, err
 	}
 	return c, undocument(r.metadata, &c.Metadata)
@@ -138,12 +142,12 @@ func (cs companies) Insert(ctx context.Context, c *kith.Company) error {
 		return err
 	}
 	_, err := cs.tx.exec(ctx, `INSERT INTO companies (company_id, slug, mode, status, owner_id, public, system_email,
-		name, details, settings, metadata, currency, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		name, details, settings, metadata, currency, created_at, updated_at, attributes, indexing)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		c.Slug, int(c.Mode), int(c.Status), c.Owner[:], c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false),
-		stamp(c.CreatedAt), stamp(c.UpdatedAt))
+		stamp(c.CreatedAt), stamp(c.UpdatedAt), writeAttributes(&c.Attributes), indexing(&c.Attributes))
 	return err
 }
 
@@ -158,10 +162,12 @@ func (cs companies) Get(ctx context.Context) (*kith.Company, error) {
 func (cs companies) Put(ctx context.Context, c *kith.Company) error {
 	return cs.tx.one(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
 		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10,
+		attributes = $11, indexing = $12,
 		version = version + 1 WHERE company_id = $1`,
 		int(c.Status), c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
-		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt))
+		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt),
+		writeAttributes(&c.Attributes), indexing(&c.Attributes))
 }
 
 // Lock reads the transaction's company and holds its row until the transaction ends.

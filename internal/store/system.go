@@ -137,3 +137,16 @@ func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ende
 	})
 	return list, err
 }
+
+// Indexing lists companies whose search terms are behind their attributes: at most limit of them.
+func (s *System) Indexing(ctx context.Context, limit int) ([]kith.CompanyID, error) {
+	var list []kith.CompanyID
+	err := s.sysEach(ctx, `SELECT company_id FROM companies WHERE indexing ORDER BY company_id LIMIT $1`, []any{limit},
+		func(row rowScanner) error {
+			var id kith.CompanyID
+			err := row.Scan(&id)
+			list = append(list, id)
+			return err
+		})
+	return list, err
+}

@@ -22,6 +22,8 @@
 //     default, and no group of the admin section is open to those who register.
 //   - What the group admin holds cannot be changed. Nobody grants themselves permissions, changes those of
 //     the group that they are in, or gives and takes what they do not hold.
+//   - Users write the metadata keys that their company lets them write, and are shown those that it lets
+//     them read: /3/admin/attributes/ declares which. Without that, staff alone write metadata.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 

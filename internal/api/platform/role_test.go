@@ -134,6 +134,8 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"properties": map[string]any{"metadata.colour": "deny"}}
 	case "POST /3/admin/users/{identifier}/groups/":
 		return map[string]any{"group": p.team}
+	case "PUT /3/admin/attributes/":
+		return map[string]any{"schema": map[string]any{"description": fmt.Sprint("as told by ", p.number)}}
 	default:
 		return nil
 	}
@@ -151,7 +153,7 @@ func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) requ
 	case strings.Contains(path, "{identifier}/groups/"), strings.Contains(path, "{identifier}/permissions/"):
 		identifier = p.other
 	}
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": group,
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{version}": "1", "{id}": "acme", "{group_name}": group,
 		"{identifier}": identifier, "{permission_id}": fmt.Sprint(permission.Number())} {
 		path = strings.Replace(path, parameter, value, 1)
 	}

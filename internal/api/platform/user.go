@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kith"
@@ -105,8 +106,14 @@ type userSettingsView struct {
 	DisallowedTransactionSubtypes []map[string]any `json:"disallowed_transaction_subtypes"`
 }
 
-// userOf shows a user.
-func userOf(m kith.Member) userView {
+// userOf shows a user as they may see themselves.
+func userOf(m kith.Member) userView { return viewOf(directory.Visible(m, kith.SectionUser)) }
+
+// staffUserOf shows a user as staff may see them.
+func staffUserOf(m kith.Member) userView { return viewOf(directory.Visible(m, kith.SectionAdmin)) }
+
+// viewOf shows all of a user: ask userOf or staffUserOf.
+func viewOf(m kith.Member) userView {
 	u, p := m.User, &m.User.Profile
 	status := u.Status.String()
 	return userView{
@@ -171,10 +178,13 @@ type selfInput struct {
 		Username web.Opt[string] `json:"username" maxLength:"150" doc:"May be set once."`
 		profileInput
 		laterProfileInput
-		Image    *web.File `json:"profile" doc:"Profile images are not kept yet: one is refused."`
-		ReadOnly web.Extra `json:"-"`
+		Metadata web.Opt[map[string]any] `json:"metadata" doc:"Merged into what is there, as far as the company lets users write it; null removes a key."`
+		Image    *web.File               `json:"profile" doc:"Profile images are not kept yet: one is refused."`
+		ReadOnly web.Extra               `json:"-"`
 	}
 }
+
+var errMetadataNull = kith.BadField("metadata", kith.CodeReadOnly, "Metadata is not removed as a whole: send null for each key.")
 
 var errNoImages = kith.BadField("profile", kith.CodeNotAllowed, "Profile images are not kept yet.")
 
@@ -201,9 +211,13 @@ func (a *api) changeSelf(ctx context.Context, in selfInput) (ok[userView], error
 	}
 	by := web.Actor(ctx)
 	shown := userOf(kith.Member{User: by.User, Group: by.Group, Company: by.Company})
+	also := unchanged(in.Body.ReadOnly, shown)
+	if in.Body.Metadata.Null && shown.Metadata != nil {
+		also = errors.Join(also, errMetadataNull)
+	}
 	m, err := a.core.Directory.ChangeSelf(ctx, by, directory.SelfChange{
 		Username: given(in.Body.Username), Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput),
-		Also: unchanged(in.Body.ReadOnly, shown)})
+		Metadata: in.Body.Metadata.Value, Also: also})
 	if err != nil {
 		return ok[userView]{}, err
 	}

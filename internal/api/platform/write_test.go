@@ -269,7 +269,7 @@ func lasting(a answer) any {
 		switch v := value.(type) {
 		case map[string]any:
 			for _, name := range []string{"token", "refresh_token", "token_key", "account", "username", "email", "company", "name", "description",
-				"default_session_duration", "created", "updated", "expires", "last_login"} {
+				"default_session_duration", "version", "created", "updated", "expires", "last_login"} {
 				delete(v, name)
 			}
 			if id, ok := v["id"].(string); ok && len(id) == 36 {

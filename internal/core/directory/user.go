@@ -209,6 +209,7 @@ func (d *Directory) Self(ctx context.Context, by *kith.Actor) (kith.Member, erro
 type SelfChange struct {
 	Username *string            // nil: stays; may be set once
 	Profile  kith.ProfileChange // attributes to set; "" clears
+	Metadata map[string]any     // merged into what is there (RFC 7386), as far as the company lets users write it
 	Also     error              // what the face found wrong, told with the rest
 }
 
@@ -219,6 +220,10 @@ func (d *Directory) ChangeSelf(ctx context.Context, by *kith.Actor, in SelfChang
 	err = errors.Join(in.Also, err)
 	if by.Company != nil {
 		err = errors.Join(err, CheckPlaces(by.Company, profile))
+	}
+	if by.User != nil { // asked once more of what is in force when it is written
+		_, bad := checkMetadata(by.Company, kith.SectionUser, by.User.Metadata, in.Metadata)
+		err = errors.Join(err, bad)
 	}
 	if language, given := profile[kith.Language]; given && language == "" {
 		profile[kith.Language] = defaultLanguage
@@ -232,13 +237,14 @@ func (d *Directory) ChangeSelf(ctx context.Context, by *kith.Actor, in SelfChang
 	step := func(ctx context.Context, tx *gate.Tx, in checkedSelf) (kith.Member, error) {
 		return changeSelf(ctx, tx, by, profile, in)
 	}
-	return gate.Change(ctx, d.gate, by, OpChangeSelf, checkedSelf{names, in.Username, err}, step)
+	return gate.Change(ctx, d.gate, by, OpChangeSelf, checkedSelf{names, in.Username, in.Metadata, err}, step)
 }
 
 // checkedSelf carries what the checks found to the door, which asks the permission first.
 type checkedSelf struct {
 	names    []kith.Identifier
 	username *string
+	metadata map[string]any
 	bad      error
 }
 
@@ -255,6 +261,9 @@ func changeSelf(ctx context.Context, tx *gate.Tx, by *kith.Actor, profile kith.P
 	after.Profile, differs = u.Profile.Apply(profile)
 	for _, a := range differs {
 		c.note(a.String(), u.Profile[a])
+	}
+	if err := changeMetadata(ctx, tx, &after, c, kith.SectionUser, in.metadata); err != nil {
+		return kith.Member{}, err
 	}
 	if u.Status == kith.Verified && slices.ContainsFunc(differs, isPrimary) {
 		c.note("status", u.Status)

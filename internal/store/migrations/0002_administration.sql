@@ -115,6 +115,8 @@ CREATE INDEX events_row ON events (company_id, noun, row_key, id) WHERE row_key 
 ALTER TABLE companies ADD COLUMN heir_id {{id}};
 ALTER TABLE companies ADD COLUMN heir_until {{bigint}} NOT NULL DEFAULT 0;
 ALTER TABLE companies ADD COLUMN attributes TEXT NOT NULL DEFAULT ''; -- JSON
+ALTER TABLE companies ADD COLUMN indexing BOOLEAN NOT NULL DEFAULT FALSE; -- terms of those are still to be written or removed
+CREATE INDEX companies_indexing ON companies (company_id) WHERE indexing;
 
 -- Every shape that a company's own attributes have had.
 CREATE TABLE attribute_schemas (

@@ -24,6 +24,13 @@ func fullCompany(slug string) *kith.Company {
 			PrivacyPolicyURL: "https://p.example", Nationalities: []string{"AT", "DE"}, Residencies: []string{"CH"},
 		},
 		Metadata: map[string]any{"ключ": []any{1.5, nil, true, map[string]any{"": "x"}}},
+		Attributes: kith.AttributeSchema{
+			Version: 3, Document: `{"title":"Größe 👟 \u003c\""}`, CreatedAt: noon, Numbers: 1007, Building: []int{1005, 1007}, Dropping: []int{1001},
+			Attributes: map[string]kith.OwnAttribute{
+				"shoe_size": {Read: kith.SectionsOf(kith.SectionAdmin), Write: kith.SectionsOf(kith.SectionUser), Number: 1005, Form: kith.TermTime},
+				"bare":      {},
+			},
+		},
 		Currency: kith.Currency{Code: "JPY", Description: "Yen", Symbol: "¥", Unit: "yen", Divisibility: 18}, SystemEmail: "ops@x.example",
 		CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
 	}

@@ -226,6 +226,24 @@ var calls = map[string]call{
 		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
 	})},
 
+	"Schemas.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Schemas.Insert(ctx, of.schema) })},
+	"Schemas.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Schemas.Get(ctx, of.schema.Version)
+	})},
+	"Schemas.List": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Schemas.List(ctx, 1<<30, 1000)
+	}), differs},
+	"Schemas.Terms": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Schemas.Terms(ctx, of.term.Field, 1000)
+	})},
+	// Putting and deleting say nothing: what they do is only seen in the rows.
+	"Schemas.PutTerm":    {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Schemas.PutTerm(ctx, of.term) }), nothing},
+	"Schemas.DeleteTerm": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Schemas.DeleteTerm(ctx, of.term) })},
+	"Schemas.Described": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		ids, last, err := tx.Schemas.Described(ctx, kith.UserID{}, 1000)
+		return []any{ids, last}, err
+	}), differs},
+
 	"Keys.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Keys.Insert(ctx, of.key.Purpose, of.key.ID, of.key.Wrapped)
 	})},
@@ -361,6 +379,8 @@ func (c *tenant) rows() string {
 			return id, gone(err)
 		},
 		func(tx *store.Tx) (any, error) { return tx.Factors.InForce(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Schemas.List(ctx, 1<<30, 1000) },
+		func(tx *store.Tx) (any, error) { return tx.Schemas.Terms(ctx, c.term.Field, 1000) },
 		func(tx *store.Tx) (any, error) { return tx.Sessions.List(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) {
 			id, wrapped, err := tx.Keys.Newest(ctx, c.key.Purpose)

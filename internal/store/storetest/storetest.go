@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"session", testSession},
 		{"session end", testSessionEnd},
 		{"key", testKey},
+		{"schema", testSchema},
+		{"term", testTerm},
 		{"event", testEvent},
 		{"event search", testEventFind},
 		{"named users", testNamed},

@@ -44,7 +44,9 @@ type tenant struct {
 	old         []byte // of the event, sealed
 	message     *store.Sealed
 
-	passwordLink []byte // hash of the secret of a link for the user, mailed
+	passwordLink []byte                // hash of the secret of a link for the user, mailed
+	schema       *kith.AttributeSchema // a version: number, document and time
+	term         store.Term            // of the user
 }
 
 // never is when what does not expire expires.
@@ -91,6 +93,9 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.key = wrappedKey{Purpose: int(binary.BigEndian.Uint32(random(4)) >> 1), ID: int64(newSerial()), Wrapped: random(60)}
 	c.event = &kith.Event{ID: newID[kith.Event](), Actor: user, Noun: kith.NounUser, Verb: kith.Change, Row: user.String(), Subject: user, Fields: []string{"profile"}, At: noon}
 	c.old = random(40)
+	number := int(binary.BigEndian.Uint32(random(4)) >> 2)
+	c.schema = &kith.AttributeSchema{Version: number + 1, Document: `{"title":"` + word + `"}`, CreatedAt: noon}
+	c.term = store.Term{Field: number, Value: word, User: user}
 	c.message = &store.Sealed{
 		ID: newID[kith.Message](), Company: c.company.ID, Slug: c.company.Slug, User: user, Salt: c.salt,
 		Channel: kith.ChannelEmail, Kind: "welcome", Body: random(200),
@@ -120,6 +125,8 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Sessions.Insert(ctx, c.session, c.token),
 			tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped),
 			tx.Events.Insert(ctx, c.event, c.old),
+			tx.Schemas.Insert(ctx, c.schema),
+			tx.Schemas.PutTerm(ctx, c.term),
 			tx.Messages.Insert(ctx, c.message))
 	})
 	return c
