@@ -83,7 +83,7 @@ func shownUser(m kith.Member, err error) (ok[userView], error) {
 	if err != nil {
 		return ok[userView]{}, err
 	}
-	return show(userOf(m), nil)
+	return show(staffUserOf(m), nil)
 }
 
 // userInput names a user in the path.
@@ -113,7 +113,7 @@ func (a *api) changeUser(ctx context.Context, in changeUserInput) (ok[userView],
 	change := directory.UserChange{Username: given(b.Username), Email: given(b.Email), Mobile: given(b.Mobile),
 		Profile: attributes(b.profileInput, b.laterProfileInput), Groups: b.Groups,
 		Metadata: b.Metadata.Value, ClearMetadata: b.Metadata.Null, Deactivated: b.Deactivated, Archived: b.Archived, Retention: b.retention(),
-		Check: func(m kith.Member) error { return unchanged(b.ReadOnly, userOf(m)) }}
+		Check: func(m kith.Member) error { return unchanged(b.ReadOnly, staffUserOf(m)) }}
 	if b.Status != nil {
 		status, _ := kith.StatusNamed(*b.Status) // the enum lets no other word through
 		change.Status = &status

@@ -3,7 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
-	"reflect"
+	"maps"
 	"time"
 
 	"kith"
@@ -24,7 +24,8 @@ type userEdit struct {
 // apply is the step that makes a planned change of a user who is locked.
 func (p plannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) (kith.Member, error) {
 	e := &userEdit{was: was, after: *was.User, group: was.Group, c: newChanges()}
-	if err := errors.Join(p.setStates(e), p.setValues(e)); err != nil {
+	p.setValues(e)
+	if err := errors.Join(p.setStates(e), p.setMetadata(ctx, tx, e)); err != nil {
 		return kith.Member{}, err
 	}
 	for _, name := range p.names {
@@ -72,26 +73,26 @@ func (p plannedChange) setStates(e *userEdit) error {
 	return errors.Join(errs...)
 }
 
-// setValues sets what is known about the user.
-func (p plannedChange) setValues(e *userEdit) error {
+// setValues sets what the user is known by.
+func (p plannedChange) setValues(e *userEdit) {
 	was := e.was.User
 	var differs []kith.Attribute
 	e.after.Profile, differs = was.Profile.Apply(p.Profile)
 	for _, a := range differs {
 		e.c.note(a.String(), was.Profile[a])
 	}
-	if p.Metadata == nil && !p.ClearMetadata {
-		return nil
-	}
-	before := was.Metadata
+}
+
+// setMetadata merges what is given into what is there, or into nothing.
+func (p plannedChange) setMetadata(ctx context.Context, tx *gate.Tx, e *userEdit) error {
+	patch := make(map[string]any, len(p.Metadata))
 	if p.ClearMetadata {
-		before = nil
+		for key := range e.was.User.Metadata {
+			patch[key] = nil
+		}
 	}
-	e.after.Metadata = MergePatch(before, p.Metadata)
-	if !reflect.DeepEqual(e.after.Metadata, was.Metadata) {
-		e.c.note("metadata", was.Metadata)
-	}
-	return CheckMetadata(e.after.Metadata)
+	maps.Copy(patch, p.Metadata)
+	return changeMetadata(ctx, tx, &e.after, e.c, kith.SectionAdmin, patch)
 }
 
 var errOwnerAddress = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
@@ -169,25 +170,16 @@ func (n nameChange) given(kind kith.IdentifierKind) string {
 
 // regroup moves the user into the named role group, or out of theirs.
 func (e *userEdit) regroup(ctx context.Context, tx *gate.Tx, names []string) error {
-	var was any
-	if e.group != nil {
-		was = e.group.Name
-	}
-	if len(names) == 0 && e.group == nil || len(names) > 0 && names[0] == was {
-		return nil
-	}
-	if err := access.CheckOwner(e.was.Company, e.was.User, "demoted"); err != nil {
-		return err
-	}
-	var to kith.GroupID
-	e.group = nil
+	var to *kith.Group
 	if len(names) > 0 {
 		var err error
-		if e.group, err = groupToPutInto(ctx, tx, names[0]); err != nil {
+		if to, err = groupNamed(ctx, tx, names[0]); err != nil {
 			return err
 		}
-		to = e.group.ID
 	}
-	e.c.note("group", was)
-	return tx.Users.SetGroup(ctx, e.after.ID, to)
+	if err := move(ctx, tx, e.c, e.was, to); err != nil {
+		return inGroups(err)
+	}
+	e.group = to
+	return nil
 }

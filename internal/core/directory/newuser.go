@@ -109,37 +109,43 @@ func AddPlannedUser(ctx context.Context, tx *gate.Tx, p PlannedUser) (kith.Membe
 			return kith.Member{}, errIDTaken
 		}
 	}
+	if u.Metadata, err = newMetadata(ctx, tx, kith.SectionAdmin, u.Metadata); err != nil {
+		return kith.Member{}, err
+	}
 	return AddUser(ctx, tx, u)
 }
 
 // groupForNew finds the role group of a new user: the one named, or the default.
 func groupForNew(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, error) {
+	var g *kith.Group
+	var err error
 	if len(names) > 0 {
-		return groupToPutInto(ctx, tx, names[0])
+		g, err = groupNamed(ctx, tx, names[0])
+	} else if g, err = tx.Groups.Default(ctx); errors.Is(err, store.ErrNotFound) {
+		err = kith.BadField("groups", kith.CodeNoDefaultGroup, "This company has no default group: choose one.")
 	}
-	g, err := tx.Groups.Default(ctx)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, kith.BadField("groups", kith.CodeNoDefaultGroup, "This company has no default group: choose one.")
-	} else if err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return g, mayPutInto(tx.By, g)
+	if err := access.CheckPutsInto(tx.By, g); err != nil {
+		return nil, inGroups(err)
+	}
+	return g, nil
 }
 
-// groupToPutInto finds the role group of that name, if the actor may put users into it.
-func groupToPutInto(ctx context.Context, tx *gate.Tx, name string) (*kith.Group, error) {
+// groupNamed finds the role group that the field groups names.
+func groupNamed(ctx context.Context, tx *gate.Tx, name string) (*kith.Group, error) {
 	g, err := tx.Groups.Named(ctx, name)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, kith.BadField("groups", kith.CodeNotFound, "There is no group of that name.")
-	} else if err != nil {
-		return nil, err
 	}
-	return g, mayPutInto(tx.By, g)
+	return g, err
 }
 
-func mayPutInto(by *kith.Actor, g *kith.Group) error {
-	if err := access.CheckPutsInto(by, g); err != nil {
-		return kith.AsError(err).In("groups")
+// inGroups says of which field a refusal is, where it is of one.
+func inGroups(err error) error {
+	if e, is := errors.AsType[*kith.Error](err); is && e.Field != "" {
+		return e.In("groups")
 	}
-	return nil
+	return err
 }

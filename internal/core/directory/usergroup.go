@@ -62,29 +62,34 @@ func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifi
 	return err
 }
 
-// lockMember finds a user and holds the row, so that the group is the one that they are in until the
-// transaction ends.
+// lockMember finds a user whom the actor may change, and who is not only read.
 func lockMember(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
-	found, err := Find(ctx, tx, identifier)
+	m, err := lockManaged(ctx, tx, identifier, true)
 	if err != nil {
-		return found, err
+		return m, err
 	}
-	if _, err := tx.Users.Lock(ctx, found.User.ID); err != nil {
-		return found, err
-	}
-	m, err := tx.Users.Member(ctx, found.User.ID)
-	m.Company = tx.By.Company
-	return m, err
+	return m, CheckWritable(m.User)
 }
 
-// MoveUser is the step that puts a user, who is locked, into a role group, or with nil into none. It
-// refuses whoever may not take them out of the one or put them into the other. The owner stays admin.
+// MoveUser is the step that puts a user, whom the actor may change and who is locked, into a role group, or
+// with nil into none. It refuses whoever may not put them there. The owner stays admin.
 func MoveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
-	if err := access.CheckManages(tx.By, m); err != nil {
+	c := newChanges()
+	if err := move(ctx, tx, c, m, to); err != nil {
 		return err
 	}
-	if (m.Group == nil) == (to == nil) && (to == nil || m.Group.ID == to.ID) {
+	if len(c.fields) == 0 {
 		tx.Unchanged()
+		return nil
+	}
+	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: m.User.ID.String(), Subject: m.User.ID,
+		Fields: c.fields, Old: c.old})
+	return nil
+}
+
+// move writes the group, and notes what it was.
+func move(ctx context.Context, tx *gate.Tx, c *changes, m kith.Member, to *kith.Group) error {
+	if (m.Group == nil) == (to == nil) && (to == nil || m.Group.ID == to.ID) {
 		return nil
 	}
 	if err := access.CheckOwner(m.Company, m.User, "demoted"); err != nil {
@@ -101,7 +106,6 @@ func MoveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) e
 	if m.Group != nil {
 		was = m.Group.Name
 	}
-	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: m.User.ID.String(), Subject: m.User.ID,
-		Fields: []string{"group"}, Old: map[string]any{"group": was}})
+	c.note("group", was)
 	return tx.Users.SetGroup(ctx, m.User.ID, id)
 }
