@@ -78,7 +78,7 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 		u.Profile[kith.Language] = defaultLanguage
 	}
 	var err error
-	if u.Account, err = addAccount(ctx, tx, u.ID); err != nil {
+	if u.Account, err = addAccounts(ctx, tx, u.ID, in.Group); err != nil {
 		return kith.Member{}, err
 	}
 	for i := range in.Identifiers {
@@ -147,20 +147,6 @@ func show(u *kith.User, i kith.Identifier) {
 const draws = 20
 
 var errNoNumber = errors.New("directory: no free number found")
-
-func addAccount(ctx context.Context, tx *gate.Tx, user kith.UserID) (string, error) {
-	const digits = 10
-	for range draws {
-		reference, err := tx.Digits(digits)
-		if err != nil {
-			return "", err
-		}
-		if done, err := tx.Accounts.Insert(ctx, user, primaryAccount, reference); done || err != nil {
-			return reference, err
-		}
-	}
-	return "", errNoNumber
-}
 
 func addIdentifier(ctx context.Context, tx *gate.Tx, user kith.UserID, i kith.Identifier) error {
 	i.User, i.CreatedAt = user, tx.Now
