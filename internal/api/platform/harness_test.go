@@ -287,7 +287,7 @@ func (w *world) remember(body string) {
 	}
 	each(tree, func(name string, value any) {
 		secret, isText := value.(string)
-		if isText && len(secret) > 7 && (strings.Contains(name, "password") || name == "token" || name == "refresh_token") {
+		if isText && len(secret) > 7 && (strings.Contains(name, "password") && !strings.HasSuffix(name, "_url") || name == "token" || name == "refresh_token") {
 			w.secrets[secret] = "a " + name
 		}
 	})

@@ -20,6 +20,8 @@ import (
 type person struct {
 	token, refresh string
 	spare          string // handle of another session of theirs
+	account        string // reference of another account of theirs
+	application    string // number of an application that nobody else uses
 	number         int    // nobody else has it
 }
 
@@ -51,11 +53,36 @@ func (w *world) enter(role string) person {
 	}
 	a := signIn()
 	p.token = a.text("data.token")
+	w.arrangeAccounts(&p, email)
 	p.refresh, _ = a.at("data.refresh_token").(string)
 	if role == "guest" {
 		p.token = ""
 	}
 	return p
+}
+
+// arrangeAccounts gives a person what routes about accounts and applications need: the company has the
+// currency XBT and, for the groups named here, savings accounts in it; all but the definition is new.
+func (w *world) arrangeAccounts(p *person, email string) {
+	w.t.Helper()
+	p.account, p.application = fmt.Sprint("S-", p.number), fmt.Sprint(1_000_000+p.number)
+	w.sql(`INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details, created_at, updated_at)
+		SELECT company_id, $1, id, FALSE, 'default', 0, '', 1, 1 FROM users WHERE email = $2`, p.account, email)
+	w.sql(`INSERT INTO applications (company_id, id, name, origins, created_at) SELECT company_id, $1, 'till', '', 1 FROM companies WHERE slug = 'acme'`, p.application)
+	w.sql(`INSERT INTO currencies SELECT company_id, $1, '', '', '', '', 2, '', FALSE, 1, 1 FROM companies WHERE slug = 'acme'`, p.currency())
+	w.sql(`INSERT INTO account_definitions SELECT company_id, $1, '', 'USD', FALSE, FALSE, FALSE,
+		json_array(json_object('group', (SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21))
+			FROM (SELECT hex(g.id) AS h FROM groups g WHERE g.company_id = companies.company_id AND g.name = 'user')), 'currencies', json_array(json_object('code', 'USD')))), 1, 1
+		FROM companies WHERE slug = 'acme'`, p.definition())
+}
+
+func (p person) currency() string   { return fmt.Sprint("C", p.number) }
+func (p person) definition() string { return fmt.Sprint("kind", p.number) }
+
+// words are what a person's requests name that nobody else's do, in upper case.
+func (p person) words() []string {
+	n := fmt.Sprint(p.number)
+	return []string{"C" + n, "KIND" + n, "N" + n, "NEW" + n}
 }
 
 // members are the body of a well-formed request of a person; nil if the route takes none.
@@ -80,6 +107,32 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"first_name": "Ada"}
 	case "PATCH /3/admin/company/", "PUT /3/admin/company/":
 		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
+	case "PATCH /3/admin/company/address/", "PUT /3/admin/company/address/":
+		return map[string]any{"line_1": fmt.Sprint(p.number, " Long Street")}
+	case "POST /3/admin/currencies/":
+		return map[string]any{"code": fmt.Sprint("N", p.number), "divisibility": 2}
+	case "PATCH /3/admin/currencies/{code}/", "PUT /3/admin/currencies/{code}/":
+		return map[string]any{"symbol": "¤"}
+	case "POST /3/admin/account-definitions/":
+		return map[string]any{"name": fmt.Sprint("new", p.number)}
+	case "POST /3/admin/account-definitions/{definition_name}/groups/":
+		return map[string]any{"group": "support"}
+	case "PATCH /3/admin/account-definitions/{definition_name}/", "PUT /3/admin/account-definitions/{definition_name}/":
+		return map[string]any{"recon": true}
+	case "PATCH /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/",
+		"PUT /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/":
+		return map[string]any{"default": true}
+	case "POST /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/":
+		return map[string]any{"currency": p.currency()}
+	case "PATCH /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/{currency_code}/",
+		"PUT /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/{currency_code}/":
+		return map[string]any{"archived": true}
+	case "POST /3/accounts/", "POST /3/admin/accounts/":
+		return map[string]any{"name": "rainy days"}
+	case "PATCH /3/admin/accounts/{reference}/", "PUT /3/admin/accounts/{reference}/":
+		return map[string]any{"recon": true}
+	case "POST /3/admin/applications/", "PATCH /3/admin/applications/{application_id}/", "PUT /3/admin/applications/{application_id}/":
+		return map[string]any{"name": "another till"}
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
 		return map[string]any{"default_session_duration": 3600 + p.number}
 	default:
@@ -91,7 +144,9 @@ func members(route string, p person) map[string]any {
 func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) request {
 	t.Helper()
 	path := r.Path
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": "user"} {
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{id}": "acme", "{group_name}": "user",
+		"{code}": p.currency(), "{reference}": p.account, "{definition_name}": p.definition(), "{definition_group_name}": "user",
+		"{currency_code}": "USD", "{application_id}": p.application} {
 		path = strings.Replace(path, parameter, value, 1)
 	}
 	text := ""

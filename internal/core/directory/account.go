@@ -105,6 +105,9 @@ func (in NewAccount) Validate() error {
 	if in.Primary && in.Archived {
 		errs = append(errs, errPrimaryArchived)
 	}
+	if in.Primary && in.Hidden {
+		errs = append(errs, errPrimaryHidden)
+	}
 	a := kith.Account{Name: in.Name, Label: in.Label, Metadata: in.Metadata}
 	return errors.Join(append(errs, checkAccount(&a)...)...)
 }
@@ -253,7 +256,10 @@ func makePrimary(ctx context.Context, tx *gate.Tx, a *kith.Account) error {
 	return tx.Users.SetAccount(ctx, u.ID, a.Reference)
 }
 
-var errPrimaryArchived = kith.BadField("archived", kith.CodeNotAllowed, "This is the user's primary account: make another one that first.")
+var (
+	errPrimaryArchived = kith.BadField("archived", kith.CodeNotAllowed, "This is the user's primary account: make another one that first.")
+	errPrimaryHidden   = kith.BadField("hidden", kith.CodeNotAllowed, "Users see their primary account.")
+)
 
 // AccountChange sets what is not nil. Metadata is merged into what is there (RFC 7386).
 type AccountChange struct {
@@ -341,6 +347,8 @@ func (in AccountChange) apply(a *kith.Account) (c *changes, becomes bool, bad []
 		bad = append(bad, kith.BadField("primary", kith.CodeNotAllowed, "A user always has a primary account: make another one that instead."))
 	case primary && a.Archived:
 		bad = append(bad, errPrimaryArchived)
+	case primary && a.Hidden:
+		bad = append(bad, errPrimaryHidden)
 	case primary && !a.Primary:
 		c.note("primary", false)
 		becomes = true
