@@ -61,11 +61,15 @@ func (w *world) enter(role string) person {
 	return p
 }
 
-// arrangeAccounts gives a person what routes about accounts and applications need: the company has the
-// currency XBT and, for the groups named here, savings accounts in it; all but the definition is new.
+// arrangeAccounts gives a person what routes about accounts and applications need: an account, and in the
+// company an application, a currency and a kind of account that names the group user.
 func (w *world) arrangeAccounts(p *person, email string) {
 	w.t.Helper()
-	p.account, p.application = fmt.Sprint("S-", p.number), fmt.Sprint(1_000_000+p.number)
+	const young = 9_000_000_000_000_000 // the company's own application is the oldest
+	p.account, p.application = fmt.Sprint("S-", p.number), fmt.Sprint(young+p.number)
+	w.sql(`DELETE FROM applications WHERE id >= $1`, young) // of the person before: a company has few of these
+	w.sql(`DELETE FROM currencies WHERE code <> 'USD'`)
+	w.sql(`DELETE FROM account_definitions WHERE name <> 'default'`)
 	w.sql(`INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details, created_at, updated_at)
 		SELECT company_id, $1, id, FALSE, 'default', 0, '', 1, 1 FROM users WHERE email = $2`, p.account, email)
 	w.sql(`INSERT INTO applications (company_id, id, name, origins, created_at) SELECT company_id, $1, 'till', '', 1 FROM companies WHERE slug = 'acme'`, p.application)
@@ -177,9 +181,13 @@ func TestMatrix(t *testing.T) {
 	w := newWorld(t, options{})
 	w.company("acme")
 	var out strings.Builder
-	fmt.Fprintf(&out, "%-58s%s\n", "", strings.Join(roles, " "))
+	width := 0
 	for _, r := range w.face.Routes() {
-		fmt.Fprintf(&out, "%-58s", r.Method+" "+r.Path)
+		width = max(width, len(r.Method+" "+r.Path)+1)
+	}
+	fmt.Fprintf(&out, "%-*s%s\n", width, "", strings.Join(roles, " "))
+	for _, r := range w.face.Routes() {
+		fmt.Fprintf(&out, "%-*s", width, r.Method+" "+r.Path)
 		for _, role := range roles {
 			fmt.Fprintf(&out, "%-*d ", len(role), w.call(r, w.enter(role)).status)
 		}
