@@ -26,6 +26,13 @@ type CompanyDetails struct {
 	Website, SupportWebsite, DocumentationWebsite string // http or https URLs
 	SupportEmail, ContactEmail                    string
 	Country                                       string // ISO 3166-1 alpha-2, upper case
+	Address                                       CompanyAddress
+}
+
+// CompanyAddress is where a company is. Everything may be empty.
+type CompanyAddress struct {
+	Line1, Line2, City, StateProvince, PostalCode string
+	Country                                       string // ISO 3166-1 alpha-2, upper case
 }
 
 // CompanyMode says whether a company is for trying out or for real. It never changes.
@@ -74,7 +81,8 @@ var disclosureNames = [...]string{"visible", "hidden"}
 // String gives the disclosure's word.
 func (d Disclosure) String() string { return disclosureNames[d] }
 
-// CompanySettings is what a company decides about its users.
+// CompanySettings is what a company decides about its users. docs/settings.md tells which of them have
+// an effect by now.
 type CompanySettings struct {
 	AllowRegistrations        bool          // false refuses guests on every face
 	Disclosure                Disclosure    // what registration tells
@@ -86,7 +94,32 @@ type CompanySettings struct {
 	PrivacyPolicyURL          string
 	Nationalities             []string // ISO 3166-1 alpha-2 codes allowed; empty allows all
 	Residencies               []string // likewise
+	RequireVerification       bool     // only the verdict makes a user verified, not a proved address
+	RequireRegistration       bool
+	AccountReferenceLength    int          // digits of new accounts' references, 6 to 20
+	Authenticators            []FactorKind // that users may set up; empty for all
+	Links                     CompanyLinks
+	Transactions              TransactionSettings
 }
+
+// CompanyLinks is where mails of a company lead; "" for kith's own pages. http or https URLs.
+type CompanyLinks struct {
+	PasswordReset, PasswordSet, EmailVerification, Deactivate, Delete string
+}
+
+// TransactionSettings is what a company tells whoever keeps its ledger: kith keeps it and shows it.
+type TransactionSettings struct {
+	Allow, AllowDebit, AllowCredit  bool
+	AllowOverdrafts, RequireSubtype bool
+	Lifespan                        int64 // milliseconds; 0 for no end
+}
+
+// Bounds and default of CompanySettings.AccountReferenceLength.
+const (
+	MinReferenceLength     = 6
+	MaxReferenceLength     = 20
+	DefaultReferenceLength = 10
+)
 
 // Bounds of CompanySettings.DefaultSessionDuration.
 const (
@@ -97,30 +130,20 @@ const (
 
 // DefaultCompanySettings is what a company is born with.
 func DefaultCompanySettings() CompanySettings {
-	return CompanySettings{AllowRegistrations: true, DefaultSessionDuration: DefaultSessionDuration}
+	return CompanySettings{AllowRegistrations: true, DefaultSessionDuration: DefaultSessionDuration,
+		AccountReferenceLength: DefaultReferenceLength,
+		Transactions:           TransactionSettings{Allow: true, AllowDebit: true, AllowCredit: true}}
 }
 
 // Application is a company's own app: web, mobile or back end. Sessions name the one they were made
-// for.
+// for. The oldest is the one that the company was born with; sessions that name none are for it.
 type Application struct {
 	ID        Serial
 	Name      string
-	Origins   []string // web origins (RFC 6454) whose pages may call the API
+	Origins   []string      // web origins (RFC 6454) whose pages may call the API
+	Redirects []string      // URLs that sign-ins may lead back to, compared to the letter
+	Audience  string        // whom tokens for others are meant for (RFC 7519 §4.1.3); "" if not said
+	TokenLife time.Duration // of access tokens, 1 s to 31 days; zero as the company has it
 	CreatedAt time.Time
-}
-
-// Currency is what a primary account counts in (ISO 4217).
-type Currency struct {
-	Code         string // "EUR"
-	Description  string
-	Symbol       string
-	Unit         string
-	Divisibility int // digits after the point, 0 to 18
-}
-
-// AccountDefinition is a kind of account that every user gets one of.
-type AccountDefinition struct {
-	Name     string
-	Currency string // code
-	Primary  bool   // its account is the user's primary one
+	UpdatedAt time.Time
 }

@@ -147,6 +147,15 @@ type Member struct {
 	Company *Company
 }
 
+// Verified reports whether the user has proved who they are, as their company wants it proved: where it
+// requires verification, by verdict alone.
+func (m Member) Verified() bool {
+	if m.Company != nil && m.Company.Settings.RequireVerification {
+		return m.User.Status == Verified
+	}
+	return m.User.Verified()
+}
+
 // Permissions is all that the user holds, by group and directly.
 func (m Member) Permissions() Permissions {
 	held := m.User.Permissions

@@ -201,7 +201,8 @@ func (p *person) write(ctx context.Context, tx *store.Tx, hash string) error {
 	if err := tx.Users.Import(ctx, p.user, p.group, p.salt, hash); err != nil {
 		return err
 	}
-	if done, err := tx.Accounts.Insert(ctx, p.user.ID, primaryAccount, p.user.Account); err != nil || !done {
+	if done, err := tx.Accounts.Insert(ctx, &kith.Account{Reference: p.user.Account, User: p.user.ID, Primary: true,
+		Definition: primaryAccount, Name: primaryAccount, CreatedAt: tx.Now, UpdatedAt: tx.Now}); err != nil || !done {
 		return errors.Join(err, errTaken(done))
 	}
 	for i := range p.identifiers {

@@ -28,7 +28,8 @@ func written(t *testing.T, tx *store.Tx, n int) *kith.User {
 	if err := tx.Users.Import(ctx, u, kith.GroupID{}, []byte{0, 1, 255}, "hash"); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := tx.Accounts.Insert(ctx, u.ID, "default", u.Account); err != nil || !done {
+	if done, err := tx.Accounts.Insert(ctx, &kith.Account{Reference: u.Account, User: u.ID, Primary: true, Definition: "default",
+		CreatedAt: tx.Now, UpdatedAt: tx.Now}); err != nil || !done {
 		t.Fatal(done, err)
 	}
 	if done, err := tx.Identifiers.Insert(ctx, email, true); err != nil || !done {

@@ -19,23 +19,59 @@ type companyDetails struct {
 	SupportEmail         string `json:"support_email,omitempty"`
 	ContactEmail         string `json:"contact_email,omitempty"`
 	Country              string `json:"country,omitempty"`
+
+	Address companyAddress `json:"address,omitzero"`
 }
 
+type companyAddress struct {
+	Line1         string `json:"line_1,omitempty"`
+	Line2         string `json:"line_2,omitempty"`
+	City          string `json:"city,omitempty"`
+	StateProvince string `json:"state_province,omitempty"`
+	PostalCode    string `json:"postal_code,omitempty"`
+	Country       string `json:"country,omitempty"`
+}
+
+// companySettings has no omitempty where the value left out is not the default.
 type companySettings struct {
-	AllowRegistrations        bool     `json:"allow_registrations"`
-	Disclosure                uint8    `json:"registration_disclosure,omitempty"`
-	AllowSessionDurations     bool     `json:"allow_session_durations,omitempty"`
-	DefaultSessionDuration    int64    `json:"default_session_duration"` // seconds
-	RequireTermsAndConditions bool     `json:"require_terms_and_conditions,omitempty"`
-	RequirePrivacyPolicy      bool     `json:"require_privacy_policy,omitempty"`
-	TermsAndConditionsURL     string   `json:"terms_and_conditions_url,omitempty"`
-	PrivacyPolicyURL          string   `json:"privacy_policy_url,omitempty"`
-	Nationalities             []string `json:"nationalities,omitempty"`
-	Residencies               []string `json:"residencies,omitempty"`
+	AllowRegistrations        bool                `json:"allow_registrations"`
+	Disclosure                uint8               `json:"registration_disclosure,omitempty"`
+	AllowSessionDurations     bool                `json:"allow_session_durations,omitempty"`
+	DefaultSessionDuration    int64               `json:"default_session_duration"` // seconds
+	RequireTermsAndConditions bool                `json:"require_terms_and_conditions,omitempty"`
+	RequirePrivacyPolicy      bool                `json:"require_privacy_policy,omitempty"`
+	TermsAndConditionsURL     string              `json:"terms_and_conditions_url,omitempty"`
+	PrivacyPolicyURL          string              `json:"privacy_policy_url,omitempty"`
+	Nationalities             []string            `json:"nationalities,omitempty"`
+	Residencies               []string            `json:"residencies,omitempty"`
+	RequireVerification       bool                `json:"require_verification,omitempty"`
+	RequireRegistration       bool                `json:"require_registration,omitempty"`
+	AccountReferenceLength    int                 `json:"account_reference_length"`
+	Authenticators            []int               `json:"supported_authenticators,omitempty"` // not uint8, which JSON takes for bytes
+	Links                     companyLinks        `json:"links,omitzero"`
+	Transactions              transactionSettings `json:"transactions"`
+}
+
+type companyLinks struct {
+	PasswordReset     string `json:"password_reset,omitempty"`
+	PasswordSet       string `json:"password_set,omitempty"`
+	EmailVerification string `json:"email_verification,omitempty"`
+	Deactivate        string `json:"deactivate,omitempty"`
+	Delete            string `json:"delete,omitempty"`
+}
+
+type transactionSettings struct {
+	Allow           bool  `json:"allow"`
+	AllowDebit      bool  `json:"allow_debit"`
+	AllowCredit     bool  `json:"allow_credit"`
+	AllowOverdrafts bool  `json:"allow_overdrafts,omitempty"`
+	RequireSubtype  bool  `json:"require_subtype,omitempty"`
+	Lifespan        int64 `json:"lifespan,omitempty"`
 }
 
 type currency struct {
 	Code         string `json:"code"`
+	DisplayCode  string `json:"display_code,omitempty"`
 	Description  string `json:"description"`
 	Symbol       string `json:"symbol"`
 	Unit         string `json:"unit"`
@@ -92,7 +128,7 @@ func readDetails(name, text string) (kith.CompanyDetails, error) {
 	return kith.CompanyDetails{
 		Name: name, LegalName: d.LegalName, Description: d.Description, Website: d.Website,
 		SupportWebsite: d.SupportWebsite, DocumentationWebsite: d.DocumentationWebsite,
-		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country,
+		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country, Address: kith.CompanyAddress(d.Address),
 	}, err
 }
 
@@ -100,33 +136,50 @@ func writeDetails(d kith.CompanyDetails) string {
 	row := companyDetails{
 		LegalName: d.LegalName, Description: d.Description, Website: d.Website,
 		SupportWebsite: d.SupportWebsite, DocumentationWebsite: d.DocumentationWebsite,
-		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country,
+		SupportEmail: d.SupportEmail, ContactEmail: d.ContactEmail, Country: d.Country, Address: companyAddress(d.Address),
 	}
 	return document(row, row == companyDetails{})
 }
 
+// readSettings gives settings that came after the row was written their defaults.
 func readSettings(text string) (kith.CompanySettings, error) {
-	var s companySettings
+	born := kith.DefaultCompanySettings()
+	s := companySettings{AccountReferenceLength: born.AccountReferenceLength,
+		Transactions: transactionSettings(born.Transactions)}
 	err := undocument(text, &s)
-	return kith.CompanySettings{
+	settings := kith.CompanySettings{
 		AllowRegistrations: s.AllowRegistrations, Disclosure: kith.Disclosure(s.Disclosure),
 		AllowSessionDurations:     s.AllowSessionDurations,
 		DefaultSessionDuration:    time.Duration(s.DefaultSessionDuration) * time.Second,
 		RequireTermsAndConditions: s.RequireTermsAndConditions, RequirePrivacyPolicy: s.RequirePrivacyPolicy,
 		TermsAndConditionsURL: s.TermsAndConditionsURL, PrivacyPolicyURL: s.PrivacyPolicyURL,
 		Nationalities: s.Nationalities, Residencies: s.Residencies,
-	}, err
+		RequireVerification: s.RequireVerification, RequireRegistration: s.RequireRegistration,
+		AccountReferenceLength: s.AccountReferenceLength, Links: kith.CompanyLinks(s.Links),
+		Transactions: kith.TransactionSettings(s.Transactions),
+	}
+	for _, kind := range s.Authenticators {
+		settings.Authenticators = append(settings.Authenticators, kith.FactorKind(kind))
+	}
+	return settings, err
 }
 
 func writeSettings(s kith.CompanySettings) string {
-	return document(companySettings{
+	row := companySettings{
 		AllowRegistrations: s.AllowRegistrations, Disclosure: uint8(s.Disclosure),
 		AllowSessionDurations:     s.AllowSessionDurations,
 		DefaultSessionDuration:    int64(s.DefaultSessionDuration / time.Second),
 		RequireTermsAndConditions: s.RequireTermsAndConditions, RequirePrivacyPolicy: s.RequirePrivacyPolicy,
 		TermsAndConditionsURL: s.TermsAndConditionsURL, PrivacyPolicyURL: s.PrivacyPolicyURL,
 		Nationalities: s.Nationalities, Residencies: s.Residencies,
-	}, false)
+		RequireVerification: s.RequireVerification, RequireRegistration: s.RequireRegistration,
+		AccountReferenceLength: s.AccountReferenceLength, Links: companyLinks(s.Links),
+		Transactions: transactionSettings(s.Transactions),
+	}
+	for _, kind := range s.Authenticators {
+		row.Authenticators = append(row.Authenticators, int(kind))
+	}
+	return document(row, false)
 }
 
 func readCurrency(text string) (kith.Currency, error) {

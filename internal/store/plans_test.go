@@ -34,6 +34,10 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"events.byActor":           {"k USING COVERING INDEX events_actor (company_id=? AND actor_id=? AND id>? AND id<?)", "events_actor"},
 	"events.byRow":             {"k USING COVERING INDEX events_row (company_id=? AND noun=? AND row_key=? AND id>? AND id<?)", "events_row"},
 	"users.Named":              {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"accounts.OfUser":          {"a USING PRIMARY KEY (company_id=? AND reference=?)", ""},
+	"accounts.OfCompany":       {"accounts USING COVERING INDEX accounts_user (company_id=? AND user_id=?)", ""},
+	"accounts.After":           {"a USING PRIMARY KEY (company_id=? AND reference>?)", ""},
+	"sessions.DeleteOf":        {"sessions USING COVERING INDEX sessions_application (company_id=? AND application_id=?)", "sessions_application"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
@@ -45,13 +49,17 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 
 // walks are the statements that may go through all rows of a company, or of a table, and why.
 var walks = map[string]string{
-	"System.AnyCompany":      "stops at the first row",
-	"System.PublicCompanies": "counts what a subselect over the index found, 10,000 at most",
-	"applications.First":     "stops at the first row",
-	"applications.List":      "a company has few",
-	"groups.Default":         "a company has few",
-	"groups.List":            "a company has few",
-	"groups.Public":          "a company has few",
+	"System.AnyCompany":         "stops at the first row",
+	"System.PublicCompanies":    "counts what a subselect over the index found, 10,000 at most",
+	"applications.First":        "stops at the first row",
+	"applications.List":         "a company has few",
+	"accounts.Count":            "counts as many as it is told to",
+	"accounts.Definitions":      "a company has few",
+	"accounts.DefinitionGroups": "a company has few",
+	"currencies.List":           "a company has few",
+	"groups.Default":            "a company has few",
+	"groups.List":               "a company has few",
+	"groups.Public":             "a company has few",
 }
 
 // walk is a step that reads a whole table, or all that a company has in one; of companies that is
@@ -137,7 +145,7 @@ const populate = `
 		FROM generate_series(1, 2000) u;
 	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', true, 0, 0
 		FROM generate_series(1, 2000) u;
-	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, 1, 1, 1, 'handle' || u || '/' || s,
+	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, u % 100, 1, 1, 'handle' || u || '/' || s,
 		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
 		FROM generate_series(1, 2000) u, generate_series(1, 5) s;
 	INSERT INTO messages SELECT 1, md5(u || '/' || m)::uuid, md5(u::text)::uuid, 1, 'welcome', CASE WHEN u % 100 = 0 THEN 0 ELSE 1 END, ''

@@ -132,3 +132,12 @@ func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.Se
 		})
 	return list, err
 }
+
+// DeleteOf ends sessions that were made for an application, at most limit of them, and says how many it
+// ended.
+func (ss sessions) DeleteOf(ctx context.Context, application kith.Serial, limit int) (int, error) {
+	n, err := ss.tx.exec(ctx, `DELETE FROM sessions WHERE company_id = $1 AND id IN (
+		SELECT id FROM sessions WHERE company_id = $1 AND application_id = $2 ORDER BY id LIMIT $3)`,
+		int64(application), limit)
+	return int(n), err
+}

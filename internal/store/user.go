@@ -189,6 +189,13 @@ func (us users) SetGroup(ctx context.Context, id kith.UserID, group kith.GroupID
 		WHERE company_id = $1 AND id = $2`, id[:], idArg(group), stamp(us.tx.Now))
 }
 
+// SetAccount writes which account is the user's primary one. It fails with ErrNotFound if the user is
+// not there.
+func (us users) SetAccount(ctx context.Context, id kith.UserID, reference string) error {
+	return us.tx.one(ctx, `UPDATE users SET account = $3, updated_at = $4, version = version + 1
+		WHERE company_id = $1 AND id = $2`, id[:], reference, stamp(us.tx.Now))
+}
+
 // permissionBytes is how a set is stored: NULL for an empty one.
 func permissionBytes(s kith.Permissions) []byte {
 	if b := s.Bytes(); len(b) > 0 {

@@ -115,6 +115,7 @@ type registerInput struct {
 		profileInput
 		Groups          []string       `json:"groups" maxItems:"10" maxLength:"80" doc:"At most one, a public group."`
 		SessionDuration web.Opt[int64] `json:"session_duration" minimum:"1" maximum:"2678400" doc:"Seconds; honoured if the company allows it."`
+		Application     web.Opt[int64] `json:"application" minimum:"1" doc:"Id of the company's application that the token is for."`
 	}
 }
 
@@ -135,7 +136,7 @@ func (a *api) register(ctx context.Context, in registerInput) (registered, error
 	}
 	s, err := a.core.Signin.Register(ctx, web.Actor(ctx), signin.UserRegistration{
 		Person: person(b.personInput, b.profileInput, password), Company: b.Company, Groups: b.Groups,
-		Duration: time.Duration(b.SessionDuration.Value) * time.Second,
+		Duration: time.Duration(b.SessionDuration.Value) * time.Second, Application: kith.Serial(b.Application.Value),
 	})
 	if err != nil || s == nil {
 		return registered{Status: "success"}, err
@@ -151,6 +152,7 @@ type loginInput struct {
 		Password        string          `json:"password" required:"true" maxLength:"128"`
 		SessionDuration web.Opt[int64]  `json:"session_duration" minimum:"1" maximum:"2678400" doc:"Seconds; honoured if the company allows it."`
 		AuthMethod      web.Opt[string] `json:"auth_method" maxLength:"10" doc:"token; cookies are not offered."`
+		Application     web.Opt[int64]  `json:"application" minimum:"1" doc:"Id of the company's application that the token is for."`
 	}
 }
 
@@ -160,7 +162,7 @@ func (a *api) login(ctx context.Context, in loginInput) (ok[signedInView], error
 		return ok[signedInView]{}, err
 	}
 	s, err := a.core.Signin.SignIn(ctx, web.Actor(ctx), signin.Login{Company: b.Company, User: b.User, Password: b.Password,
-		Duration: time.Duration(b.SessionDuration.Value) * time.Second})
+		Duration: time.Duration(b.SessionDuration.Value) * time.Second, Application: kith.Serial(b.Application.Value)})
 	if err != nil {
 		return ok[signedInView]{}, err
 	}

@@ -2,7 +2,7 @@ package platform
 
 import (
 	"context"
-	"time"
+	"errors"
 
 	"kith"
 	"kith/internal/core/directory"
@@ -40,54 +40,16 @@ type publicDetailsView struct {
 }
 
 type addressView struct {
-	Line1         *string `json:"line_1"`
-	Line2         *string `json:"line_2"`
-	City          *string `json:"city"`
-	StateProvince *string `json:"state_province"`
+	Line1         *string `json:"line_1" maxLength:"200"`
+	Line2         *string `json:"line_2" maxLength:"200"`
+	City          *string `json:"city" maxLength:"100"`
+	StateProvince *string `json:"state_province" maxLength:"100"`
 	Country       *string `json:"country" maxLength:"2"`
-	PostalCode    *string `json:"postal_code"`
+	PostalCode    *string `json:"postal_code" maxLength:"20"`
 }
 
-type settingsView struct {
-	AllowTransactions             bool             `json:"allow_transactions"`
-	AllowDebitTransactions        bool             `json:"allow_debit_transactions"`
-	AllowCreditTransactions       bool             `json:"allow_credit_transactions"`
-	DisallowedTransactionSubtypes []map[string]any `json:"disallowed_transaction_subtypes"`
-	RequireTransactionSubtypes    bool             `json:"require_transaction_subtypes"`
-	RequireVerification           bool             `json:"require_verification"`
-	AllowRegistrations            bool             `json:"allow_registrations"`
-	RegistrationDisclosure        string           `json:"registration_disclosure" enum:"visible,hidden"`
-	AllowOverdrafts               bool             `json:"allow_overdrafts"`
-	AllowSessionDurations         bool             `json:"allow_session_durations"`
-	RequireRegistration           bool             `json:"require_registration"`
-	DefaultSessionDuration        int64            `json:"default_session_duration" doc:"Seconds."`
-	DefaultTransactionLifespan    int64            `json:"default_transaction_lifespan"`
-	RequireTermsAndConditions     bool             `json:"require_terms_and_conditions"`
-	RequirePrivacyPolicy          bool             `json:"require_privacy_policy"`
-	AccountReferenceLength        int64            `json:"account_reference_length"`
-	PasswordResetURL              *string          `json:"password_reset_url"`
-	PasswordSetURL                *string          `json:"password_set_url"`
-	EmailVerificationURL          *string          `json:"email_verification_url"`
-	DeactivateVerificationURL     *string          `json:"deactivate_verification_url"`
-	RequestDeleteVerificationURL  *string          `json:"request_delete_verification_url"`
-	TermsAndConditionsURL         *string          `json:"terms_and_conditions_url" maxLength:"200"`
-	PrivacyPolicyURL              *string          `json:"privacy_policy_url" maxLength:"200"`
-	Nationalities                 []string         `json:"nationalities" maxItems:"300" maxLength:"2"`
-	Residencies                   []string         `json:"residencies" maxItems:"300" maxLength:"2"`
-	SupportedAuthenticators       *[]string        `json:"supported_authenticators"`
-}
-
-func settingsOf(s *kith.CompanySettings) settingsView {
-	const referenceLength = 10
-	return settingsView{
-		AllowTransactions: true, AllowDebitTransactions: true, AllowCreditTransactions: true,
-		AllowRegistrations: s.AllowRegistrations, RegistrationDisclosure: s.Disclosure.String(),
-		AllowSessionDurations: s.AllowSessionDurations, DefaultSessionDuration: int64(s.DefaultSessionDuration / time.Second),
-		RequireTermsAndConditions: s.RequireTermsAndConditions, RequirePrivacyPolicy: s.RequirePrivacyPolicy,
-		AccountReferenceLength: referenceLength,
-		TermsAndConditionsURL:  null(&s.TermsAndConditionsURL), PrivacyPolicyURL: null(&s.PrivacyPolicyURL),
-		Nationalities: s.Nationalities, Residencies: s.Residencies,
-	}
+func addressOf(a *kith.CompanyAddress) addressView {
+	return addressView{null(&a.Line1), null(&a.Line2), null(&a.City), null(&a.StateProvince), null(&a.Country), null(&a.PostalCode)}
 }
 
 func publicDetailsOf(c *kith.Company) publicDetailsView {
@@ -100,20 +62,21 @@ func publicDetailsOf(c *kith.Company) publicDetailsView {
 }
 
 func companyOf(c *kith.Company) companyView {
-	return companyView{publicDetailsView: publicDetailsOf(c), Settings: settingsOf(&c.Settings), Public: c.Public}
+	return companyView{publicDetailsView: publicDetailsOf(c), Address: addressOf(&c.Details.Address),
+		Settings: settingsOf(&c.Settings), Public: c.Public}
 }
 
 func (a *api) company(f *web.Face) {
 	web.Handle(f, route("GET", "/3/company/", directory.OpViewCompany, "The signed-in user's company"), a.getCompany)
-	const own, settings = "/3/admin/company/", "/3/admin/company/settings/"
+	const own, address, settings = "/3/admin/company/", "/3/admin/company/address/", "/3/admin/company/settings/"
 	web.Handle(f, route("GET", own, directory.OpViewOwnCompany, "The company, as its staff see it"), a.getOwnCompany)
+	web.Handle(f, route("GET", address, directory.OpViewOwnCompany, "Where the company is"), a.getAddress)
+	web.Handle(f, route("GET", settings, directory.OpViewOwnCompany, "What the company decides about its users"), a.getSettings)
 	for _, method := range []string{"PATCH", "PUT"} {
 		rt := route(method, own, directory.OpChangeCompany, "Change what the company says about itself")
 		rt.Form = true
 		web.Handle(f, rt, a.changeCompany)
-	}
-	web.Handle(f, route("GET", settings, directory.OpViewOwnCompany, "What the company decides about its users"), a.getSettings)
-	for _, method := range []string{"PATCH", "PUT"} {
+		web.Handle(f, route(method, address, directory.OpChangeCompany, "Change where the company is"), a.changeAddress)
 		web.Handle(f, route(method, settings, directory.OpChangeCompany, "Change what the company decides about its users"), a.changeSettings)
 	}
 }
@@ -129,85 +92,105 @@ func (a *api) getCompany(ctx context.Context, _ none) (ok[companyView], error) {
 // ownCompanyView is the company as its staff see it.
 type ownCompanyView struct {
 	companyView
-	SystemEmail *string `json:"system_email" maxLength:"254"`
+	SystemEmail *string        `json:"system_email" maxLength:"254"`
+	Owner       *shortUserView `json:"owner" doc:"The one user who cannot be removed; null while there is none."`
 }
 
-func ownCompanyOf(c *kith.Company) ownCompanyView {
-	return ownCompanyView{companyOf(c), null(&c.SystemEmail)}
+func ownCompanyOf(own directory.OwnCompany) ownCompanyView {
+	view := ownCompanyView{companyView: companyOf(own.Company), SystemEmail: null(&own.SystemEmail)}
+	if own.Holder.User != nil {
+		owner := shortUserOf(own.Holder)
+		view.Owner = &owner
+	}
+	return view
+}
+
+// shortUserView is a user where another row names them.
+type shortUserView struct {
+	ID         string       `json:"id" format:"uuid" maxLength:"36"`
+	Username   *string      `json:"username" maxLength:"150"`
+	Email      *string      `json:"email" maxLength:"254"`
+	Mobile     *string      `json:"mobile" maxLength:"16"`
+	FirstName  *string      `json:"first_name" maxLength:"50"`
+	MiddleName *string      `json:"middle_name" maxLength:"50"`
+	LastName   *string      `json:"last_name" maxLength:"50"`
+	Profile    *string      `json:"profile" doc:"URL of the profile image."`
+	Groups     []groupBrief `json:"groups" maxItems:"1"`
+	Temporary  bool         `json:"temporary"`
+}
+
+func shortUserOf(m kith.Member) shortUserView {
+	u, p := m.User, &m.User.Profile
+	return shortUserView{ID: u.ID.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
+		FirstName: null(&p[kith.FirstName]), MiddleName: null(&p[kith.MiddleName]), LastName: null(&p[kith.LastName]),
+		Groups: groupsOf(m.Group), Temporary: u.Temporary}
 }
 
 func (a *api) getOwnCompany(ctx context.Context, _ none) (ok[ownCompanyView], error) {
-	c, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
+	own, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
 	if err != nil {
 		return ok[ownCompanyView]{}, err
 	}
-	return show(ownCompanyOf(c), nil)
+	return show(ownCompanyOf(own), nil)
 }
 
 type changeCompanyInput struct {
 	Body struct {
 		companyDetailsInput
+		Logo     *web.File `json:"logo" doc:"Images are not kept yet: one is refused."`
+		Icon     *web.File `json:"icon" doc:"Images are not kept yet: one is refused."`
 		ReadOnly web.Extra `json:"-"`
 	}
 }
 
 func (a *api) changeCompany(ctx context.Context, in changeCompanyInput) (ok[ownCompanyView], error) {
-	by, change := web.Actor(ctx), in.Body.change()
-	change.Also = unchanged(in.Body.ReadOnly, ownCompanyOf(by.Company))
-	c, err := a.core.Directory.ChangeCompany(ctx, by, change)
+	if err := errors.Join(refuseImage("logo", in.Body.Logo), refuseImage("icon", in.Body.Icon)); err != nil {
+		return ok[ownCompanyView]{}, err
+	}
+	change := in.Body.change()
+	change.Check = func(own directory.OwnCompany) error { return unchanged(in.Body.ReadOnly, ownCompanyOf(own)) }
+	own, err := a.core.Directory.ChangeCompany(ctx, web.Actor(ctx), change)
 	if err != nil {
 		return ok[ownCompanyView]{}, err
 	}
-	return show(ownCompanyOf(c), nil)
+	return show(ownCompanyOf(own), nil)
 }
 
-func (a *api) getSettings(ctx context.Context, _ none) (ok[settingsView], error) {
-	c, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
-	if err != nil {
-		return ok[settingsView]{}, err
+// refuseImage says that a file which came is not kept.
+func refuseImage(field string, image *web.File) error {
+	if image == nil {
+		return nil
 	}
-	return show(settingsOf(&c.Settings), nil)
+	return kith.BadField(field, kith.CodeNotAllowed, "Images are not kept yet.")
 }
 
-type settingsInput struct {
+func (a *api) getAddress(ctx context.Context, _ none) (ok[addressView], error) {
+	own, err := a.core.Directory.OwnCompany(ctx, web.Actor(ctx))
+	if err != nil {
+		return ok[addressView]{}, err
+	}
+	return show(addressOf(&own.Details.Address), nil)
+}
+
+type addressInput struct {
 	Body struct {
-		AllowRegistrations        *bool           `json:"allow_registrations"`
-		RegistrationDisclosure    *string         `json:"registration_disclosure" enum:"visible,hidden"`
-		AllowSessionDurations     *bool           `json:"allow_session_durations"`
-		DefaultSessionDuration    *int64          `json:"default_session_duration" minimum:"1" maximum:"2678400" doc:"Seconds."`
-		RequireTermsAndConditions *bool           `json:"require_terms_and_conditions"`
-		RequirePrivacyPolicy      *bool           `json:"require_privacy_policy"`
-		TermsAndConditionsURL     web.Opt[string] `json:"terms_and_conditions_url" maxLength:"200"`
-		PrivacyPolicyURL          web.Opt[string] `json:"privacy_policy_url" maxLength:"200"`
-		Nationalities             *[]string       `json:"nationalities" maxItems:"300" maxLength:"2"`
-		Residencies               *[]string       `json:"residencies" maxItems:"300" maxLength:"2"`
-		ReadOnly                  web.Extra       `json:"-"`
+		Line1         web.Opt[string] `json:"line_1" maxLength:"200"`
+		Line2         web.Opt[string] `json:"line_2" maxLength:"200"`
+		City          web.Opt[string] `json:"city" maxLength:"100"`
+		StateProvince web.Opt[string] `json:"state_province" maxLength:"100"`
+		Country       web.Opt[string] `json:"country" maxLength:"2" doc:"ISO 3166-1 alpha-2."`
+		PostalCode    web.Opt[string] `json:"postal_code" maxLength:"20"`
 	}
 }
 
-func (a *api) changeSettings(ctx context.Context, in settingsInput) (ok[settingsView], error) {
-	by, b := web.Actor(ctx), in.Body
-	change := directory.SettingsChange{Also: unchanged(b.ReadOnly, settingsOf(&by.Company.Settings)),
-		AllowRegistrations: b.AllowRegistrations, AllowSessionDurations: b.AllowSessionDurations,
-		RequireTermsAndConditions: b.RequireTermsAndConditions, RequirePrivacyPolicy: b.RequirePrivacyPolicy,
-		TermsAndConditionsURL: given(b.TermsAndConditionsURL), PrivacyPolicyURL: given(b.PrivacyPolicyURL),
-		Nationalities: b.Nationalities, Residencies: b.Residencies}
-	if b.RegistrationDisclosure != nil {
-		disclosure := kith.Visible
-		if *b.RegistrationDisclosure == kith.Hidden.String() {
-			disclosure = kith.Hidden
-		}
-		change.Disclosure = &disclosure
-	}
-	if b.DefaultSessionDuration != nil {
-		life := time.Duration(*b.DefaultSessionDuration) * time.Second
-		change.DefaultSessionDuration = &life
-	}
-	c, err := a.core.Directory.ChangeSettings(ctx, by, change)
+func (a *api) changeAddress(ctx context.Context, in addressInput) (ok[addressView], error) {
+	b := in.Body
+	own, err := a.core.Directory.ChangeAddress(ctx, web.Actor(ctx), directory.AddressChange{Line1: given(b.Line1), Line2: given(b.Line2),
+		City: given(b.City), StateProvince: given(b.StateProvince), PostalCode: given(b.PostalCode), Country: given(b.Country)})
 	if err != nil {
-		return ok[settingsView]{}, err
+		return ok[addressView]{}, err
 	}
-	return show(settingsOf(&c.Settings), nil)
+	return show(addressOf(&own.Details.Address), nil)
 }
 
 type registerCompanyInput struct {

@@ -24,7 +24,12 @@
 //     the group that they are in, or gives and takes what they do not hold.
 //   - Users write the metadata keys that their company lets them write, and are shown those that it lets
 //     them read: /3/admin/attributes/ declares which. Without that, staff alone write metadata.
-//   - A company's settings about transactions, verification and cookies are shown, and fixed.
+//   - Company settings that kith does not act on are kept and shown: docs/settings.md lists them.
+//   - Accounts, their kinds and currencies are kept, not what is in them: balances are 0, and what staff may
+//     do with money (fees, limits, subtypes, managers of a currency) is shown empty.
+//   - Lists of accounts are ordered by reference. They count 10,000 and say so (count_capped); reference__gt
+//     goes on from there.
+//   - /3/admin/applications/ is kith's own: the company's apps, with origins, redirects and token lives.
 package platform
 
 import (

@@ -22,6 +22,8 @@ type person struct {
 	spare          string // handle of another session of theirs
 	target         string // e-mail of a member of the group user, for staff to look after
 	uid, link      string // of a link to set their password by
+	account        string // reference of another account of theirs
+	application    string // number of an application that nobody else uses
 	number         int    // nobody else has it
 	group          string // the group they are in
 	other          string // e-mail of somebody else, in the group user
@@ -80,11 +82,40 @@ func (w *world) enter(role string) person {
 	}
 	a := signIn()
 	p.token = a.text("data.token")
+	w.arrangeAccounts(&p, email)
 	p.refresh, _ = a.at("data.refresh_token").(string)
 	if role == "guest" {
 		p.token = ""
 	}
 	return p
+}
+
+// arrangeAccounts gives a person what routes about accounts and applications need: an account, and in the
+// company an application, a currency and a kind of account that names the group user.
+func (w *world) arrangeAccounts(p *person, email string) {
+	w.t.Helper()
+	const young = 9_000_000_000_000_000 // the company's own application is the oldest
+	p.account, p.application = fmt.Sprint("S-", p.number), fmt.Sprint(young+p.number)
+	w.sql(`DELETE FROM applications WHERE id >= $1`, young) // of the person before: a company has few of these
+	w.sql(`DELETE FROM currencies WHERE code <> 'USD'`)
+	w.sql(`DELETE FROM account_definitions WHERE name <> 'default'`)
+	w.sql(`INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details, created_at, updated_at)
+		SELECT company_id, $1, id, FALSE, 'default', 0, '', 1, 1 FROM users WHERE email = $2`, p.account, email)
+	w.sql(`INSERT INTO applications (company_id, id, name, origins, created_at) SELECT company_id, $1, 'till', '', 1 FROM companies WHERE slug = 'acme'`, p.application)
+	w.sql(`INSERT INTO currencies SELECT company_id, $1, '', '', '', '', 2, '', FALSE, 1, 1 FROM companies WHERE slug = 'acme'`, p.currency())
+	w.sql(`INSERT INTO account_definitions SELECT company_id, $1, '', 'USD', FALSE, FALSE, FALSE,
+		json_array(json_object('group', (SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21))
+			FROM (SELECT hex(g.id) AS h FROM groups g WHERE g.company_id = companies.company_id AND g.name = 'user')), 'currencies', json_array(json_object('code', 'USD')))), 1, 1
+		FROM companies WHERE slug = 'acme'`, p.definition())
+}
+
+func (p person) currency() string   { return fmt.Sprint("C", p.number) }
+func (p person) definition() string { return fmt.Sprint("kind", p.number) }
+
+// words are what a person's requests name that nobody else's do, in upper case.
+func (p person) words() []string {
+	n := fmt.Sprint(p.number)
+	return []string{"C" + n, "KIND" + n, "N" + n, "NEW" + n}
 }
 
 // members are the body of a well-formed request of a person; nil if the route takes none.
@@ -119,6 +150,32 @@ func members(route string, p person) map[string]any {
 		return map[string]any{}
 	case "PATCH /3/admin/company/", "PUT /3/admin/company/":
 		return map[string]any{"description": fmt.Sprint("as told by ", p.number)}
+	case "PATCH /3/admin/company/address/", "PUT /3/admin/company/address/":
+		return map[string]any{"line_1": fmt.Sprint(p.number, " Long Street")}
+	case "POST /3/admin/currencies/":
+		return map[string]any{"code": fmt.Sprint("N", p.number), "divisibility": 2}
+	case "PATCH /3/admin/currencies/{code}/", "PUT /3/admin/currencies/{code}/":
+		return map[string]any{"symbol": "¤"}
+	case "POST /3/admin/account-definitions/":
+		return map[string]any{"name": fmt.Sprint("new", p.number)}
+	case "POST /3/admin/account-definitions/{definition_name}/groups/":
+		return map[string]any{"group": "support"}
+	case "PATCH /3/admin/account-definitions/{definition_name}/", "PUT /3/admin/account-definitions/{definition_name}/":
+		return map[string]any{"recon": true}
+	case "PATCH /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/",
+		"PUT /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/":
+		return map[string]any{"default": true}
+	case "POST /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/":
+		return map[string]any{"currency": p.currency()}
+	case "PATCH /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/{currency_code}/",
+		"PUT /3/admin/account-definitions/{definition_name}/groups/{definition_group_name}/currencies/{currency_code}/":
+		return map[string]any{"archived": true}
+	case "POST /3/accounts/", "POST /3/admin/accounts/":
+		return map[string]any{"name": "rainy days"}
+	case "PATCH /3/admin/accounts/{reference}/", "PUT /3/admin/accounts/{reference}/":
+		return map[string]any{"recon": true}
+	case "POST /3/admin/applications/", "PATCH /3/admin/applications/{application_id}/", "PUT /3/admin/applications/{application_id}/":
+		return map[string]any{"name": "another till"}
 	case "PATCH /3/admin/company/settings/", "PUT /3/admin/company/settings/":
 		return map[string]any{"default_session_duration": 3600 + p.number}
 	case "POST /3/admin/groups/":
@@ -154,7 +211,9 @@ func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) requ
 		identifier = p.other
 	}
 	for parameter, value := range map[string]string{"{token_key}": p.spare, "{version}": "1", "{id}": "acme", "{group_name}": group,
-		"{identifier}": identifier, "{permission_id}": fmt.Sprint(permission.Number())} {
+		"{identifier}": identifier, "{permission_id}": fmt.Sprint(permission.Number()),
+		"{code}": p.currency(), "{reference}": p.account, "{definition_name}": p.definition(), "{definition_group_name}": "user",
+		"{currency_code}": "USD", "{application_id}": p.application} {
 		path = strings.Replace(path, parameter, value, 1)
 	}
 	if path == "/3/admin/why/" {
@@ -188,9 +247,13 @@ func TestMatrix(t *testing.T) {
 	w := newWorld(t, options{})
 	w.company("acme")
 	var out strings.Builder
-	fmt.Fprintf(&out, "%-72s%s\n", "", strings.Join(roles, " "))
+	width := 0
 	for _, r := range w.face.Routes() {
-		fmt.Fprintf(&out, "%-72s", r.Method+" "+r.Path)
+		width = max(width, len(r.Method+" "+r.Path)+1)
+	}
+	fmt.Fprintf(&out, "%-*s%s\n", width, "", strings.Join(roles, " "))
+	for _, r := range w.face.Routes() {
+		fmt.Fprintf(&out, "%-*s", width, r.Method+" "+r.Path)
 		for _, role := range roles {
 			fmt.Fprintf(&out, "%-*d ", len(role), w.call(r, w.enter(role)).status)
 		}

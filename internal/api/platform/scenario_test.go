@@ -28,7 +28,8 @@ import (
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
 //
 // Whatever is drawn at random has a name from its first appearance on: $token1, $refresh1, $user1,
-// $account1, $link1, $session1, $cursor1, $request; $key1 is the public handle of $token1. Times are told from $start.
+// $account1, $link1, $session1, $cursor1, $number1 (a sub-resource's id), $request; $key1 is the public handle
+// of $token1. Times are told from $start.
 func TestScenarios(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -201,15 +202,21 @@ func written(a answer, show []string) string {
 	return strings.TrimRight(out.String(), "\n") + "\n"
 }
 
-var random = regexp.MustCompile(`"(token|refresh_token|id|account|session)": ?"([0-9A-Za-z-]+)"|[?&](cursor)=([0-9A-Za-z_-]+)`)
+var random = regexp.MustCompile(`"(token|refresh_token|id|account|session|reference)": ?(?:"([0-9A-Za-z-]+)"|(\d{9,}))|[?&](cursor)=([0-9A-Za-z_-]+)`)
 
 // name gives names to what is drawn at random in a body.
 func (s *scenario) name(body string) {
 	for _, m := range random.FindAllStringSubmatch(body, -1) {
-		kind, value := m[1]+m[3], m[2]+m[4]
+		kind, value := m[1]+m[4], m[2]+m[3]+m[5]
 		switch {
-		case s.names[value] != "", kind == "id" && len(value) != 36:
+		case s.names[value] != "", kind == "id" && m[3] == "" && len(value) != 36:
 			continue
+		case m[3] != "":
+			kind = "number"
+		case kind == "reference" && (len(value) < kith.MinReferenceLength || strings.Trim(value, "0123456789") != ""):
+			continue // chosen
+		case kind == "reference":
+			kind = "account"
 		case kind == "id":
 			kind = "user"
 		case kind == "refresh_token":

@@ -49,7 +49,7 @@ type tokenFilterInput struct {
 
 func (in tokenFilterInput) filter() signin.TokenFilter {
 	return signin.TokenFilter{Handle: in.Key, NotHandle: in.KeyExcluded, Handles: in.Keys, Permanent: in.Permanent,
-		Created: signin.Span{At: moment(in.Created), After: moment(in.CreatedGT), From: moment(in.CreatedGTE),
+		Created: kith.Span{At: moment(in.Created), After: moment(in.CreatedGT), From: moment(in.CreatedGTE),
 			Before: moment(in.CreatedLT), Until: moment(in.CreatedLTE)}}
 }
 

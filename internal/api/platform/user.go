@@ -52,7 +52,7 @@ type userView struct {
 	BirthCountry      *string          `json:"birth_country" maxLength:"2"`
 	TaxNumber         *string          `json:"tax_number" maxLength:"50"`
 	TaxResidency      *string          `json:"tax_residency" maxLength:"2"`
-	Verified          bool             `json:"verified" doc:"By verdict, or by having verified every primary email and mobile there is."`
+	Verified          bool             `json:"verified" doc:"By verdict or, unless the company requires that, by having verified every primary email and mobile there is."`
 	Verification      verificationView `json:"verification"`
 	Status            string           `json:"status" enum:"obsolete,declined,pending,paused,incomplete,verified"`
 	KYC               kycView          `json:"kyc" doc:"The verdict once more, as older clients read it."`
@@ -131,7 +131,7 @@ func viewOf(m kith.Member) userView {
 		Timezone: null(&p[kith.Timezone]), Website: null(&p[kith.Website]), BusinessName: null(&p[kith.BusinessName]),
 		AliasName: null(&p[kith.AliasName]), LegalName: null(&p[kith.LegalName]), BirthPlace: null(&p[kith.BirthPlace]),
 		BirthCountry: null(&p[kith.BirthCountry]), TaxNumber: null(&p[kith.TaxNumber]), TaxResidency: null(&p[kith.TaxResidency]),
-		Verified: u.Verified(), Verification: verificationView{u.EmailVerified, u.MobileVerified},
+		Verified: m.Verified(), Verification: verificationView{u.EmailVerified, u.MobileVerified},
 		Status: status, KYC: kycView{u.UpdatedAt.UnixMilli(), status}, Permissions: permissionsOf(u.Permissions),
 		Settings:    userSettingsOf(u),
 		Deactivated: u.Deactivated, Archived: u.Archived, RetentionState: u.Retention.String(), LastLogin: millis(u.LastLogin),
@@ -169,7 +169,7 @@ func groupsOf(g *kith.Group) []groupBrief {
 }
 
 func currencyOf(c kith.Currency) currencyView {
-	return currencyView{Code: c.Code, DisplayCode: c.Code, Description: c.Description, Symbol: c.Symbol, Unit: c.Unit,
+	return currencyView{Code: c.Code, DisplayCode: directory.Displayed(c), Description: c.Description, Symbol: c.Symbol, Unit: c.Unit,
 		Divisibility: int64(c.Divisibility)}
 }
 

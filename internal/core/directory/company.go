@@ -3,12 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
-	"fmt"
-	"reflect"
 	"strings"
-
-	iso "github.com/biter777/countries"
-	"golang.org/x/text/currency"
 
 	"kith"
 	"kith/internal/core/access"
@@ -74,7 +69,7 @@ func checkCompany(d *kith.CompanyDetails, systemEmail string, metadata map[strin
 		}
 	}
 	if d.Country != "" && !CheckCountry(d.Country) {
-		check("country", kith.BadField("country", kith.CodeNotAllowed, "Give an ISO 3166-1 country code of two letters, such as ZA."))
+		check("country", errCountry)
 	}
 	check("metadata", CheckMetadata(metadata))
 	return bad
@@ -107,11 +102,15 @@ func AddCompany(ctx context.Context, tx *gate.Tx, in NewCompany, owner kith.User
 	if err != nil {
 		return nil, err
 	}
-	definition := kith.AccountDefinition{Name: primaryAccount, Currency: c.Currency.Code, Primary: true}
-	if err := tx.Accounts.Define(ctx, definition); err != nil {
+	money := &kith.CompanyCurrency{Currency: c.Currency, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	if _, err := tx.Currencies.Insert(ctx, money); err != nil {
 		return nil, err
 	}
-	app := &kith.Application{ID: tx.NewSerial(), Name: "default", CreatedAt: tx.Now}
+	definition := &kith.AccountDefinition{Name: primaryAccount, Currency: c.Currency.Code, Everybody: true, CreatedAt: tx.Now, UpdatedAt: tx.Now}
+	if _, err := tx.Accounts.Define(ctx, definition); err != nil {
+		return nil, err
+	}
+	app := &kith.Application{ID: tx.NewSerial(), Name: "default", CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	if err := tx.Applications.Insert(ctx, app); err != nil {
 		return nil, err
 	}
@@ -124,25 +123,6 @@ const primaryAccount = "default"
 
 var errSlugTaken = &kith.Error{Kind: kith.Conflict, Code: kith.CodeTaken, Field: "company",
 	Message: "This company id is already taken. Choose another."}
-
-// defaultCurrency is that of companies which name no country.
-const defaultCurrency = "USD"
-
-// currencyOf gives the currency of a country (ISO 4217), in which the company's primary accounts count.
-func currencyOf(country string) kith.Currency {
-	code := defaultCurrency
-	if c := iso.ByName(strings.ToUpper(country)); country != "" && c.IsValid() && c.Currency().IsValid() {
-		code = c.Currency().Alpha()
-	}
-	unit, err := currency.ParseISO(code)
-	if err != nil {
-		unit, code = currency.USD, defaultCurrency
-	}
-	digits, _ := currency.Standard.Rounding(unit)
-	name := iso.CurrencyCodeByName(code).String()
-	return kith.Currency{Code: code, Description: name, Symbol: fmt.Sprint(currency.NarrowSymbol(unit)),
-		Unit: strings.ToLower(name[strings.LastIndexByte(name, ' ')+1:]), Divisibility: digits}
-}
 
 // The operations on one's own company.
 var (
@@ -157,9 +137,30 @@ func (d *Directory) Company(ctx context.Context, by *kith.Actor) (*kith.Company,
 	return gate.Read(ctx, d.gate, by, OpViewCompany, getCompany)
 }
 
+// OwnCompany is a company as those see it who arrange it.
+type OwnCompany struct {
+	*kith.Company
+	Holder kith.Member // its owner; without a user while there is none
+}
+
 // OwnCompany gives the actor's company to those who arrange it.
-func (d *Directory) OwnCompany(ctx context.Context, by *kith.Actor) (*kith.Company, error) {
-	return gate.Read(ctx, d.gate, by, OpViewOwnCompany, getCompany)
+func (d *Directory) OwnCompany(ctx context.Context, by *kith.Actor) (OwnCompany, error) {
+	return gate.Read(ctx, d.gate, by, OpViewOwnCompany, func(ctx context.Context, tx *gate.Tx) (OwnCompany, error) {
+		c, err := tx.Companies.Get(ctx)
+		if err != nil {
+			return OwnCompany{}, err
+		}
+		return withOwner(ctx, tx, c)
+	})
+}
+
+func withOwner(ctx context.Context, tx *gate.Tx, c *kith.Company) (OwnCompany, error) {
+	owner, err := tx.Users.Member(ctx, c.Owner)
+	if errors.Is(err, store.ErrNotFound) { // nobody has claimed it
+		err = nil
+	}
+	owner.Company = c
+	return OwnCompany{c, owner}, err
 }
 
 func getCompany(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
@@ -174,43 +175,89 @@ type CompanyChange struct {
 	Country                                       *string
 	Public                                        *bool
 	Metadata                                      map[string]any
-	Also                                          error // what the face found wrong, told with the rest
+	Check                                         func(OwnCompany) error // what the face finds wrong with it, before the change
 }
-
-// Validate reports what can be told without the company.
-func (in CompanyChange) Validate() error { return in.Also }
 
 // ChangeCompany changes what the actor's company says about itself.
-func (d *Directory) ChangeCompany(ctx context.Context, by *kith.Actor, in CompanyChange) (*kith.Company, error) {
-	return changeCompany(ctx, d.gate, by, in, func(c *kith.Company) (*changes, error) {
-		differs := in.apply(c)
-		var bad []error
-		for _, e := range checkCompany(&c.Details, c.SystemEmail, c.Metadata) {
-			bad = append(bad, e)
-		}
-		return differs, errors.Join(bad...)
+func (d *Directory) ChangeCompany(ctx context.Context, by *kith.Actor, in CompanyChange) (OwnCompany, error) {
+	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in CompanyChange) (OwnCompany, error) {
+		return editCompany(ctx, tx, func(own OwnCompany) (*changes, error) {
+			bad := []error{ask(in.Check, own)}
+			differs := in.apply(own.Company)
+			for _, e := range checkCompany(&own.Details, own.SystemEmail, own.Metadata) {
+				bad = append(bad, e)
+			}
+			return differs, errors.Join(bad...)
+		})
 	})
 }
 
-// changeCompany lets edit change the actor's company, and tells what differs by it.
-func changeCompany[In any](ctx context.Context, g *gate.Gate, by *kith.Actor, in In, edit func(*kith.Company) (*changes, error)) (*kith.Company, error) {
-	return gate.Change(ctx, g, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, _ In) (*kith.Company, error) {
-		c, err := tx.Companies.Lock(ctx)
-		if err != nil {
-			return nil, err
-		}
-		differs, err := edit(c)
-		if err != nil {
-			return nil, err
-		}
-		if len(differs.fields) == 0 {
-			tx.Unchanged()
-			return c, nil
-		}
-		c.UpdatedAt = tx.Now
-		tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: differs.fields, Old: differs.old})
-		return c, tx.Companies.Put(ctx, c)
+// editCompany is the step that lets edit change the actor's company, and tells what differs by it.
+func editCompany(ctx context.Context, tx *gate.Tx, edit func(OwnCompany) (*changes, error)) (OwnCompany, error) {
+	c, err := tx.Companies.Lock(ctx)
+	if err != nil {
+		return OwnCompany{}, err
+	}
+	own, err := withOwner(ctx, tx, c)
+	if err != nil {
+		return OwnCompany{}, err
+	}
+	differs, err := edit(own)
+	if err != nil {
+		return OwnCompany{}, err
+	}
+	if len(differs.fields) == 0 {
+		tx.Unchanged()
+		return own, nil
+	}
+	c.UpdatedAt = tx.Now
+	tx.Record(kith.Event{Noun: kith.NounCompany, Verb: kith.Change, Row: c.Slug, Fields: differs.fields, Old: differs.old})
+	return own, tx.Companies.Put(ctx, c)
+}
+
+// AddressChange sets what is not nil.
+type AddressChange struct {
+	Line1, Line2, City, StateProvince, PostalCode, Country *string
+	Check                                                  func(OwnCompany) error // what the face finds wrong with it, before the change
+}
+
+// ChangeAddress changes where the actor's company is.
+func (d *Directory) ChangeAddress(ctx context.Context, by *kith.Actor, in AddressChange) (OwnCompany, error) {
+	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in AddressChange) (OwnCompany, error) {
+		return editCompany(ctx, tx, func(own OwnCompany) (*changes, error) {
+			bad := []error{ask(in.Check, own)}
+			a := own.Details.Address
+			differs := in.apply(&a)
+			bad = append(bad, checkAddress(&a)...)
+			own.Details.Address = a
+			return differs, errors.Join(bad...)
+		})
 	})
+}
+
+func (in AddressChange) apply(a *kith.CompanyAddress) *changes {
+	c := newChanges()
+	set(c, "address.line_1", &a.Line1, in.Line1)
+	set(c, "address.line_2", &a.Line2, in.Line2)
+	set(c, "address.city", &a.City, in.City)
+	set(c, "address.state_province", &a.StateProvince, in.StateProvince)
+	set(c, "address.postal_code", &a.PostalCode, in.PostalCode)
+	set(c, "address.country", &a.Country, in.Country)
+	return c
+}
+
+// checkAddress brings an address into its normal form and reports every bad field.
+func checkAddress(a *kith.CompanyAddress) []error {
+	var errs []error
+	text(&errs, "line_1", &a.Line1, 200)
+	text(&errs, "line_2", &a.Line2, 200)
+	text(&errs, "city", &a.City, 100)
+	text(&errs, "state_province", &a.StateProvince, 100)
+	text(&errs, "postal_code", &a.PostalCode, 20)
+	if a.Country = strings.ToUpper(a.Country); a.Country != "" && !CheckCountry(a.Country) {
+		errs = append(errs, errCountry.In("country"))
+	}
+	return errs
 }
 
 // apply sets what is not nil and tells what differs by it.
@@ -227,11 +274,6 @@ func (in CompanyChange) apply(company *kith.Company) *changes {
 	set(c, "country", &d.Country, in.Country)
 	set(c, "system_email", &company.SystemEmail, in.SystemEmail)
 	set(c, "public", &company.Public, in.Public)
-	if in.Metadata != nil {
-		if merged := MergePatch(company.Metadata, in.Metadata); !reflect.DeepEqual(merged, company.Metadata) {
-			c.note("metadata", company.Metadata)
-			company.Metadata = merged
-		}
-	}
+	setMetadata(c, &company.Metadata, in.Metadata)
 	return c
 }

@@ -51,9 +51,11 @@ func TestMetadataIsHeldToWhatIsInForce(t *testing.T) {
 	}
 	declare(`{"properties":{"size":{"type":"integer","x-write":["user"]}}}`)
 	stale := *by
-	if stale.Company, err = d.OwnCompany(t.Context(), by); err != nil {
+	own, err := d.OwnCompany(t.Context(), by)
+	if err != nil {
 		t.Fatal(err)
 	}
+	stale.Company = own.Company
 	change := func() error {
 		_, err := d.ChangeSelf(t.Context(), &stale, SelfChange{Metadata: map[string]any{"size": 43.0}})
 		return err

@@ -3,10 +3,12 @@ package directory
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"kith"
+	"kith/internal/core/gate"
 )
 
 // SettingsChange sets what is not nil.
@@ -21,7 +23,25 @@ type SettingsChange struct {
 	PrivacyPolicyURL          *string
 	Nationalities             *[]string
 	Residencies               *[]string
+	RequireVerification       *bool
+	RequireRegistration       *bool
+	AccountReferenceLength    *int
+	Authenticators            *[]kith.FactorKind
+	Links                     LinksChange
+	Transactions              TransactionsChange
 	Also                      error // what the face found wrong, told with the rest
+}
+
+// LinksChange sets what is not nil of kith.CompanyLinks.
+type LinksChange struct {
+	PasswordReset, PasswordSet, EmailVerification, Deactivate, Delete *string
+}
+
+// TransactionsChange sets what is not nil of kith.TransactionSettings.
+type TransactionsChange struct {
+	Allow, AllowDebit, AllowCredit  *bool
+	AllowOverdrafts, RequireSubtype *bool
+	Lifespan                        *int64
 }
 
 // Validate reports every bad field.
@@ -31,31 +51,56 @@ func (in SettingsChange) Validate() error {
 		errs = append(errs, kith.BadField("default_session_duration", kith.CodeOutOfRange,
 			"Give a number of seconds from 1 to 2678400 (31 days)."))
 	}
-	for field, url := range map[string]*string{"terms_and_conditions_url": in.TermsAndConditionsURL,
-		"privacy_policy_url": in.PrivacyPolicyURL} {
-		if url != nil && *url != "" {
-			if err := CheckURL(*url, 200); err != nil {
-				errs = append(errs, kith.AsError(err).In(field))
-			}
-		}
+	if n := in.AccountReferenceLength; n != nil && (*n < kith.MinReferenceLength || *n > kith.MaxReferenceLength) {
+		errs = append(errs, kith.BadField("account_reference_length", kith.CodeOutOfRange, "Give a number of digits from 6 to 20."))
 	}
-	for field, codes := range map[string]*[]string{"nationalities": in.Nationalities, "residencies": in.Residencies} {
-		if codes == nil {
+	if life := in.Transactions.Lifespan; life != nil && *life < 0 {
+		errs = append(errs, kith.BadField("default_transaction_lifespan", kith.CodeOutOfRange, "Give a number of milliseconds, or 0 for no end."))
+	}
+	for _, url := range in.urls() {
+		if url.value == nil {
 			continue
 		}
-		for _, code := range *codes {
+		if err := CheckURL(*url.value, 200); err != nil {
+			errs = append(errs, kith.AsError(err).In(url.field))
+		}
+	}
+	for _, places := range []struct {
+		field string
+		codes *[]string
+	}{{"nationalities", in.Nationalities}, {"residencies", in.Residencies}} {
+		if places.codes == nil {
+			continue
+		}
+		for _, code := range *places.codes {
 			if !CheckCountry(code) {
-				errs = append(errs, kith.BadField(field, kith.CodeNotAllowed, code+" is no ISO 3166-1 country code of two letters."))
+				errs = append(errs, kith.BadField(places.field, kith.CodeNotAllowed, code+" is no ISO 3166-1 country code of two letters."))
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
+type urlField struct {
+	field string
+	value *string
+}
+
+// urls are the settings that lead somewhere, by their field.
+func (in SettingsChange) urls() []urlField {
+	return []urlField{{"terms_and_conditions_url", in.TermsAndConditionsURL}, {"privacy_policy_url", in.PrivacyPolicyURL},
+		{"password_reset_url", in.Links.PasswordReset}, {"password_set_url", in.Links.PasswordSet},
+		{"email_verification_url", in.Links.EmailVerification}, {"deactivate_verification_url", in.Links.Deactivate},
+		{"request_delete_verification_url", in.Links.Delete}}
+}
+
 // ChangeSettings changes what the actor's company decides about its users.
 func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in SettingsChange) (*kith.Company, error) {
-	return changeCompany(ctx, d.gate, by, in, func(c *kith.Company) (*changes, error) {
-		return in.apply(&c.Settings), nil
+	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
+		own, err := editCompany(ctx, tx, func(own OwnCompany) (*changes, error) {
+			return in.apply(&own.Settings), nil
+		})
+		return own.Company, err
 	})
 }
 
@@ -72,7 +117,37 @@ func (in SettingsChange) apply(s *kith.CompanySettings) *changes {
 	set(c, "privacy_policy_url", &s.PrivacyPolicyURL, in.PrivacyPolicyURL)
 	setList(c, "nationalities", &s.Nationalities, upperAll(in.Nationalities))
 	setList(c, "residencies", &s.Residencies, upperAll(in.Residencies))
+	set(c, "require_verification", &s.RequireVerification, in.RequireVerification)
+	set(c, "require_registration", &s.RequireRegistration, in.RequireRegistration)
+	set(c, "account_reference_length", &s.AccountReferenceLength, in.AccountReferenceLength)
+	if in.Authenticators != nil && !slices.Equal(*in.Authenticators, s.Authenticators) {
+		var was []string
+		for _, kind := range s.Authenticators {
+			was = append(was, kind.String())
+		}
+		c.note("supported_authenticators", was)
+		s.Authenticators = *in.Authenticators
+	}
+	in.Links.apply(c, &s.Links)
+	in.Transactions.apply(c, &s.Transactions)
 	return c
+}
+
+func (in LinksChange) apply(c *changes, to *kith.CompanyLinks) {
+	set(c, "password_reset_url", &to.PasswordReset, in.PasswordReset)
+	set(c, "password_set_url", &to.PasswordSet, in.PasswordSet)
+	set(c, "email_verification_url", &to.EmailVerification, in.EmailVerification)
+	set(c, "deactivate_verification_url", &to.Deactivate, in.Deactivate)
+	set(c, "request_delete_verification_url", &to.Delete, in.Delete)
+}
+
+func (in TransactionsChange) apply(c *changes, to *kith.TransactionSettings) {
+	set(c, "allow_transactions", &to.Allow, in.Allow)
+	set(c, "allow_debit_transactions", &to.AllowDebit, in.AllowDebit)
+	set(c, "allow_credit_transactions", &to.AllowCredit, in.AllowCredit)
+	set(c, "allow_overdrafts", &to.AllowOverdrafts, in.AllowOverdrafts)
+	set(c, "require_transaction_subtypes", &to.RequireSubtype, in.RequireSubtype)
+	set(c, "default_transaction_lifespan", &to.Lifespan, in.Lifespan)
 }
 
 // upperAll brings country codes into their normal form.

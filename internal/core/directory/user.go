@@ -84,7 +84,7 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 		u.Profile[kith.Language] = defaultLanguage
 	}
 	var err error
-	if u.Account, err = addAccount(ctx, tx, u.ID); err != nil {
+	if u.Account, err = addAccounts(ctx, tx, u.ID, in.Group); err != nil {
 		return kith.Member{}, err
 	}
 	for i := range in.Identifiers {
@@ -156,20 +156,6 @@ func show(u *kith.User, i kith.Identifier) {
 const draws = 20
 
 var errNoNumber = errors.New("directory: no free number found")
-
-func addAccount(ctx context.Context, tx *gate.Tx, user kith.UserID) (string, error) {
-	const digits = 10
-	for range draws {
-		reference, err := tx.Digits(digits)
-		if err != nil {
-			return "", err
-		}
-		if done, err := tx.Accounts.Insert(ctx, user, primaryAccount, reference); done || err != nil {
-			return reference, err
-		}
-	}
-	return "", errNoNumber
-}
 
 // addIdentifier gives a user an identifier. Temporary users claim nothing by theirs.
 func addIdentifier(ctx context.Context, tx *gate.Tx, u *kith.User, i kith.Identifier) error {

@@ -28,6 +28,8 @@ type UserRegistration struct {
 	Company  string   // slug
 	Groups   []string // at most one, a public role group; none for the default
 	Duration time.Duration
+
+	Application kith.Serial // whom the session is for; zero: the application that the company was born with
 }
 
 // CompanyRegistration makes a company and its owner.
@@ -110,7 +112,7 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 		if settings.Disclosure == kith.Hidden {
 			return nil, addPerson(ctx, tx, user, person)
 		}
-		return s.addAndSignIn(ctx, tx, user, person, s.life(guest.Company, in.Duration))
+		return s.addAndSignIn(ctx, tx, user, person, s.standard(guest.Company, in.Duration, grant{application: in.Application}))
 	})
 	if settings.Disclosure == kith.Visible {
 		return out, err
@@ -170,7 +172,7 @@ func addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked
 }
 
 // addAndSignIn is the step that makes a user who comes with a password, and signs them in.
-func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked, life time.Duration) (*SignedIn, error) {
+func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked, g grant) (*SignedIn, error) {
 	if u.ID.IsZero() {
 		u.ID = tx.NewUserID()
 	}
@@ -180,7 +182,8 @@ func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewU
 	if err := tx.Credentials.SignIn(ctx, u.ID, in.hash); err != nil {
 		return nil, err
 	}
-	return s.issue(ctx, tx, grant{user: u.ID, methods: kith.MethodPassword, life: life})
+	g.user, g.methods = u.ID, kith.MethodPassword
+	return s.issue(ctx, tx, g)
 }
 
 // tellHolder writes to whoever holds the e-mail address that somebody tried to register with.
@@ -237,7 +240,7 @@ func (s *Signin) RegisterCompany(ctx context.Context, by *kith.Actor, in Company
 		if err != nil {
 			return nil, err
 		}
-		return s.addAndSignIn(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, kith.DefaultSessionDuration)
+		return s.addAndSignIn(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, grant{life: kith.DefaultSessionDuration})
 	})
 }
 

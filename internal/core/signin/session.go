@@ -18,6 +18,8 @@ type Login struct {
 	User     string // e-mail, mobile, username or id
 	Password string
 	Duration time.Duration // of the session; zero for the company's default; ignored unless it allows them
+
+	Application kith.Serial // whom the session is for; zero: the application that the company was born with
 }
 
 // errCredentials is the one answer to a login that fails, whatever the reason.
@@ -83,7 +85,7 @@ func (s *Signin) signIn(ctx context.Context, guest *kith.Actor, in Login, login 
 				return nil, err
 			}
 		}
-		return s.issue(ctx, tx, grant{user: login.User, methods: kith.MethodPassword, life: s.life(guest.Company, in.Duration)})
+		return s.issue(ctx, tx, s.standard(guest.Company, in.Duration, grant{user: login.User, methods: kith.MethodPassword, application: in.Application}))
 	})
 }
 
@@ -138,12 +140,23 @@ func (s *Signin) life(c *kith.Company, asked time.Duration) time.Duration {
 	return c.Settings.DefaultSessionDuration
 }
 
+// standard gives a grant the life that sessions of the company have: see life. Where nobody asked for one,
+// an application's own comes first.
+func (s *Signin) standard(c *kith.Company, asked time.Duration, g grant) grant {
+	g.life = s.life(c, asked)
+	g.byApplication = asked == 0 || !c.Settings.AllowSessionDurations
+	return g
+}
+
 // grant is what a session is issued on.
 type grant struct {
 	user    kith.UserID
 	methods kith.Methods
 	life    time.Duration // zero: permanent
 	label   string
+
+	application   kith.Serial // zero: the one that the company was born with
+	byApplication bool        // its token life, if it has one, takes the place of life
 }
 
 // issue is the one step that begins sessions, whatever way somebody came. The factors that the user has
@@ -158,11 +171,14 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 	if err != nil {
 		return nil, err
 	}
-	application, err := tx.Applications.First(ctx)
+	application, err := applicationOf(ctx, tx, g.application)
 	if err != nil {
 		return nil, err
 	}
-	session := &kith.Session{ID: tx.NewSessionID(), User: g.user, Application: application, Purpose: kith.PurposeAccess,
+	if g.byApplication && application.TokenLife > 0 {
+		g.life = application.TokenLife
+	}
+	session := &kith.Session{ID: tx.NewSessionID(), User: g.user, Application: application.ID, Purpose: kith.PurposeAccess,
 		Methods: g.methods, Handle: handleOf(token), Label: g.label, Device: tx.By.Remote.Agent, LastUsed: tx.Now}
 	if g.life > 0 {
 		session.ExpiresAt = tx.Now.Add(g.life)
@@ -179,6 +195,19 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 	tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Actor: g.user, Subject: g.user,
 		Session: session.ID})
 	return s.signedIn(ctx, tx, session.ID, token, challenges)
+}
+
+// applicationOf finds the application that a session is for. One that is named is held, so that it cannot
+// be deleted, with its sessions, while this one is begun.
+func applicationOf(ctx context.Context, tx *gate.Tx, id kith.Serial) (*kith.Application, error) {
+	if id == 0 {
+		return tx.Applications.First(ctx)
+	}
+	app, err := tx.Applications.Lock(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, kith.BadField("application", kith.CodeNotFound, "There is no such application.")
+	}
+	return app, err
 }
 
 // signedIn reads a session as the next request will, and adds its tokens.

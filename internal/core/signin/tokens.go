@@ -27,24 +27,13 @@ type TokenFilter struct {
 	Handle, NotHandle string
 	Handles           []string
 	Permanent         *bool
-	Created           Span
-}
-
-// Span is a range of time. Zero ends are open.
-type Span struct {
-	At, After, From, Before, Until time.Time // =, >, >=, <, <=
-}
-
-func (s Span) holds(t time.Time) bool {
-	return (s.At.IsZero() || t.Equal(s.At)) && (s.After.IsZero() || t.After(s.After)) &&
-		(s.From.IsZero() || !t.Before(s.From)) && (s.Before.IsZero() || t.Before(s.Before)) &&
-		(s.Until.IsZero() || !t.After(s.Until))
+	Created           kith.Span
 }
 
 func (f TokenFilter) matches(t *kith.Session) bool {
 	return (f.Handle == "" || t.Handle == f.Handle) && (f.NotHandle == "" || t.Handle != f.NotHandle) &&
 		(len(f.Handles) == 0 || slices.Contains(f.Handles, t.Handle)) &&
-		(f.Permanent == nil || *f.Permanent == t.ExpiresAt.IsZero()) && f.Created.holds(t.CreatedAt)
+		(f.Permanent == nil || *f.Permanent == t.ExpiresAt.IsZero()) && f.Created.Holds(t.CreatedAt)
 }
 
 // Tokens gives the actor's own sessions that still live, oldest first; 1,000 at most, the newest.

@@ -127,6 +127,16 @@ CREATE TABLE attribute_schemas (
 	PRIMARY KEY (company_id, version)
 ) {{norowid}};
 
+-- Applications: where sign-ins may lead back to, whom tokens are for and how long they live.
+ALTER TABLE applications ADD COLUMN redirects TEXT NOT NULL DEFAULT ''; -- JSON array
+ALTER TABLE applications ADD COLUMN audience TEXT NOT NULL DEFAULT '';
+ALTER TABLE applications ADD COLUMN life {{bigint}} NOT NULL DEFAULT 0; -- of access tokens, in milliseconds; 0 as the company has it
+ALTER TABLE applications ADD COLUMN updated_at {{bigint}} NOT NULL DEFAULT 0;
+UPDATE applications SET updated_at = created_at;
+
+-- Sessions end with their application.
+CREATE INDEX sessions_application ON sessions (company_id, application_id, id);
+
 -- The currencies that a company counts in.
 CREATE TABLE currencies (
 	company_id   {{bigint}} NOT NULL,
@@ -186,4 +196,5 @@ CREATE TABLE accounts (
 INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details, created_at, updated_at)
 	SELECT company_id, reference, user_id, TRUE, definition, 0, '', created_at, created_at FROM old_accounts;
 DROP TABLE old_accounts;
-CREATE INDEX accounts_user ON accounts (company_id, user_id) WHERE NOT is_primary;
+-- is_primary is there because SQLite takes the index only if it holds all columns that the query names.
+CREATE INDEX accounts_user ON accounts (company_id, user_id, is_primary) WHERE NOT is_primary;

@@ -17,11 +17,17 @@ func fullCompany(slug string) *kith.Company {
 			Name: "Bücher & Söhne 株式会社 🏦", LegalName: "B&S \"GmbH\"", Description: "line\nline\t\\", Website: "https://a.example/?q=1&r='2'",
 			SupportWebsite: "https://b.example", DocumentationWebsite: "https://c.example", SupportEmail: "s@x.example",
 			ContactEmail: "c@x.example", Country: "AT",
+			Address: kith.CompanyAddress{Line1: "Ring 1", Line2: "Top 7", City: "Wien", StateProvince: "W", PostalCode: "1010", Country: "AT"},
 		},
 		Settings: kith.CompanySettings{
 			AllowRegistrations: false, Disclosure: kith.Hidden, AllowSessionDurations: true, DefaultSessionDuration: kith.MaxSessionDuration,
 			RequireTermsAndConditions: true, RequirePrivacyPolicy: true, TermsAndConditionsURL: "https://t.example",
 			PrivacyPolicyURL: "https://p.example", Nationalities: []string{"AT", "DE"}, Residencies: []string{"CH"},
+			RequireVerification: true, RequireRegistration: true, AccountReferenceLength: 17,
+			Authenticators: []kith.FactorKind{kith.FactorSMS, kith.FactorTOTP},
+			Links: kith.CompanyLinks{PasswordReset: "https://1.example", PasswordSet: "https://2.example", EmailVerification: "https://3.example",
+				Deactivate: "https://4.example", Delete: "https://5.example"},
+			Transactions: kith.TransactionSettings{AllowDebit: true, AllowOverdrafts: true, RequireSubtype: true, Lifespan: 86400000},
 		},
 		Metadata: map[string]any{"ключ": []any{1.5, nil, true, map[string]any{"": "x"}}},
 		Attributes: kith.AttributeSchema{
@@ -31,7 +37,7 @@ func fullCompany(slug string) *kith.Company {
 				"bare":      {},
 			},
 		},
-		Currency: kith.Currency{Code: "JPY", Description: "Yen", Symbol: "¥", Unit: "yen", Divisibility: 18}, SystemEmail: "ops@x.example",
+		Currency: kith.Currency{Code: "JPY", DisplayCode: "円", Description: "Yen", Symbol: "¥", Unit: "yen", Divisibility: 18}, SystemEmail: "ops@x.example",
 		CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
 	}
 }

@@ -52,12 +52,64 @@ var calls = map[string]call{
 	"Applications.List":  {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Applications.List(ctx) }), differs},
 	"Applications.First": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Applications.First(ctx) }), differs},
 
-	"Accounts.Define": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+	"Applications.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Applications.Lock(ctx, of.application.ID)
+	})},
+	"Applications.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Applications.Delete(ctx, of.application.ID)
+	})},
+
+	"Currencies.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Currencies.Insert(ctx, of.currency)
+	})},
+	"Currencies.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Currencies.Put(ctx, &kith.CompanyCurrency{Currency: kith.Currency{Code: of.currency.Code, Unit: "put"}})
+	})},
+	"Currencies.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Currencies.Get(ctx, of.currency.Code)
+	})},
+	"Currencies.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Currencies.Lock(ctx, of.currency.Code)
+	})},
+	"Currencies.List": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Currencies.List(ctx) }), differs},
+
+	"Accounts.Define": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Accounts.Define(ctx, of.definition)
 	})},
-	"Accounts.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Accounts.Insert(ctx, of.user.ID, of.definition.Name, of.account)
+	"Accounts.Redefine": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Accounts.Redefine(ctx, &kith.AccountDefinition{Name: of.definition.Name, Label: "put"})
 	})},
+	"Accounts.LockDefinition": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.LockDefinition(ctx, of.definition.Name)
+	})},
+	"Accounts.Definitions": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Accounts.Definitions(ctx) }), differs},
+	"Accounts.DefinitionGroups": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Accounts.DefinitionGroups(ctx)
+	}), differs},
+	"Accounts.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.Insert(ctx, of.primary())
+	})},
+	"Accounts.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Accounts.Put(ctx, &kith.Account{Reference: of.account, Primary: true, Label: "put"})
+	})},
+	"Accounts.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.Get(ctx, of.account)
+	})},
+	"Accounts.Lock": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.Lock(ctx, of.account)
+	})},
+	"Accounts.OfUser": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Accounts.OfUser(ctx, of.user.ID)
+	})},
+	"Accounts.OfCompany": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Accounts.OfCompany(ctx)
+	}), nothing}, // see testAccount
+	"Accounts.After": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Accounts.After(ctx, "", 1000, 0)
+	}), differs},
+	"Accounts.Count": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Accounts.Count(ctx, "", 1000)
+	}), nothing}, // see testAccount
 
 	"Groups.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		g := *of.group
@@ -133,6 +185,9 @@ var calls = map[string]call{
 	"Users.Named": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		users, salts, err := tx.Users.Named(ctx, []kith.UserID{of.user.ID})
 		return []any{users[of.user.ID], salts[of.user.ID]}, err
+	})},
+	"Users.SetAccount": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.SetAccount(ctx, of.user.ID, "4711")
 	})},
 	"Users.Salt": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Users.Salt(ctx, of.user.ID)
@@ -224,6 +279,9 @@ var calls = map[string]call{
 	})},
 	"Sessions.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
+	})},
+	"Sessions.DeleteOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.DeleteOf(ctx, of.application.ID, 10)
 	})},
 
 	"Schemas.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error { return tx.Schemas.Insert(ctx, of.schema) })},
@@ -360,6 +418,9 @@ func (c *tenant) rows() string {
 	for _, ask := range []func(tx *store.Tx) (any, error){
 		func(tx *store.Tx) (any, error) { return tx.Companies.Get(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Applications.List(ctx) },
+		func(tx *store.Tx) (any, error) { return tx.Currencies.List(ctx) },
+		func(tx *store.Tx) (any, error) { return tx.Accounts.Definitions(ctx) },
+		func(tx *store.Tx) (any, error) { return tx.Accounts.After(ctx, "", 1000, 0) },
 		func(tx *store.Tx) (any, error) { return tx.Groups.Named(ctx, c.group.Name) },
 		func(tx *store.Tx) (any, error) {
 			properties, err := tx.Properties.Of(ctx, c.group.ID)

@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"company", testCompany},
 		{"application", testApplication},
 		{"account", testAccount},
+		{"definition", testDefinition},
+		{"currency", testCurrency},
 		{"group", testGroup},
 		{"group change", testGroupChange},
 		{"group list", testGroupList},

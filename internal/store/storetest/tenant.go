@@ -27,8 +27,9 @@ type tenant struct {
 
 	company     *kith.Company
 	application *kith.Application
-	definition  kith.AccountDefinition
-	account     string
+	definition  *kith.AccountDefinition
+	account     string // reference of the user's primary one
+	currency    *kith.CompanyCurrency
 	group       *kith.Group // role group; public and the default
 	link        kith.Link   // of the user's row to the group
 	user        *kith.User  // the owner, in the group
@@ -72,8 +73,9 @@ func draft(t *testing.T, db *store.DB) *tenant {
 		CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.by = &kith.Actor{Company: c.company}
-	c.application = &kith.Application{ID: newSerial(), Name: "App", Origins: []string{"https://" + word + ".example"}, CreatedAt: noon}
-	c.definition = kith.AccountDefinition{Name: "default " + word, Currency: "EUR", Primary: true}
+	c.application = &kith.Application{ID: newSerial(), Name: "App", Origins: []string{"https://" + word + ".example"}, CreatedAt: noon, UpdatedAt: noon}
+	c.definition = &kith.AccountDefinition{Name: "default " + word, Currency: "EUR", Everybody: true, CreatedAt: noon, UpdatedAt: noon}
+	c.currency = &kith.CompanyCurrency{Currency: kith.Currency{Code: "C" + strings.ToUpper(word[:11]), Divisibility: 2}, CreatedAt: noon, UpdatedAt: noon}
 	c.account = word[:10]
 	c.group = &kith.Group{
 		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "group-" + word, Label: "Group", Public: true, Listed: true, Default: true,
@@ -110,11 +112,12 @@ func found(t *testing.T, db *store.DB) *tenant {
 	c.do(func(tx *store.Tx) error {
 		_, errIdentifier := tx.Identifiers.Insert(ctx, c.identifier, true)
 		_, errUnclaimed := tx.Identifiers.Insert(ctx, c.unclaimed, false)
-		_, errAccount := tx.Accounts.Insert(ctx, c.user.ID, c.definition.Name, c.account)
-		return errors.Join(errIdentifier, errUnclaimed, errAccount,
+		_, errAccount := tx.Accounts.Insert(ctx, c.primary())
+		_, errDefinition := tx.Accounts.Define(ctx, c.definition)
+		_, errCurrency := tx.Currencies.Insert(ctx, c.currency)
+		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
 			tx.PasswordLinks.Put(ctx, c.user.ID, c.passwordLink, never, true),
 			tx.Companies.Insert(ctx, c.company),
-			tx.Accounts.Define(ctx, c.definition),
 			tx.Applications.Insert(ctx, c.application),
 			tx.Groups.Insert(ctx, c.group),
 			tx.Properties.Put(ctx, c.group.ID, narrowed, kith.Properties{"metadata.colour": false}),
@@ -130,6 +133,12 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Messages.Insert(ctx, c.message))
 	})
 	return c
+}
+
+// primary is the user's primary account.
+func (c *tenant) primary() *kith.Account {
+	return &kith.Account{Reference: c.account, User: c.user.ID, Primary: true, Definition: c.definition.Name,
+		Name: c.definition.Name, CreatedAt: noon, UpdatedAt: noon}
 }
 
 // update runs step as the company.

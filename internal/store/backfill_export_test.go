@@ -1,0 +1,4 @@
+package store
+
+// BackfillCurrencies is what the migration runs.
+var BackfillCurrencies = backfillCurrencies
