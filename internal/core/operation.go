@@ -1,6 +1,7 @@
 package core
 
 import (
+	"kith/internal/core/access"
 	"kith/internal/core/audit"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
@@ -11,11 +12,21 @@ import (
 // and explained.
 func Operations() []gate.Op {
 	return []gate.Op{
+		access.OpViewGroups, access.OpAddGroup, access.OpChangeGroup, access.OpViewTiers, access.OpViewPermissions,
+		access.OpGrant, access.OpChangePermission, access.OpRevoke, access.OpViewOwnGroup,
+		access.OpViewOwnPermissions, access.OpViewOwnTiers,
 		audit.OpEvents, audit.OpExplain,
 		directory.OpViewSelf, directory.OpChangeSelf,
 		directory.OpViewCompany, directory.OpViewOwnCompany, directory.OpChangeCompany, directory.OpPublic,
 		directory.OpViewApplications, directory.OpChangeApplication,
+		directory.OpViewAccounts, directory.OpAddAccount, directory.OpChangeAccount, directory.OpViewOwnAccounts,
+		directory.OpAddOwnAccount, directory.OpViewUser, directory.OpChangeUser, directory.OpArchiveUser,
+		directory.OpAddApplication, directory.OpDeleteApplication, directory.OpViewCurrencies,
+		directory.OpAddCurrency, directory.OpChangeCurrency, directory.OpViewOwnCurrencies,
+		directory.OpViewDefinitions, directory.OpAddDefinition, directory.OpChangeDefinition,
+		directory.OpViewOwnDefinitions, directory.OpAddUser, directory.OpViewUserGroup, directory.OpChangeUserGroup,
 		signin.OpRegister, signin.OpRegisterCompany, signin.OpSignIn, signin.OpSignOut, signin.OpRefresh,
 		signin.OpListTokens, signin.OpAddToken, signin.OpChangeToken, signin.OpDeleteToken, signin.OpChangePassword,
+		signin.OpSetPassword,
 	}
 }
