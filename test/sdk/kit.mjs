@@ -5,6 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe } from 'node:test';
+import { checked } from './shape.mjs';
 
 export const baseUrl = process.env.KITH_URL;
 assert.ok(baseUrl, 'KITH_URL must name a running kith');
@@ -13,13 +14,15 @@ export const password = 'Correct-horse-9';
 
 // load brings one version of the client under the name it is installed by.
 async function load(name) {
-  const [{ ApiError, createAuthenticatedFetch }, { createAuth }, { createUserApi }] = await Promise.all(
-    ['', '/auth', '/user'].map((part) => import(name + part)));
+  const [{ ApiError, createAuthenticatedFetch }, { createAuth }, { createUserApi }, { createAdminApi }] = await Promise.all(
+    ['', '/auth', '/user', '/admin'].map((part) => import(name + part)));
   const dist = dirname(createRequire(import.meta.url).resolve(name));
   const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
+  const check = checked(dist);
   const client = (options) => {
     const auth = createAuth({ baseUrl, storage: 'memory', enableCrossTabSync: false, ...options });
-    return { auth, user: createUserApi({ auth }), fetch: createAuthenticatedFetch(auth) };
+    return { auth, user: check('user', createUserApi({ auth })), admin: check('admin', createAdminApi({ auth })),
+      fetch: createAuthenticatedFetch(auth) };
   };
   return { version, ApiError, open: client, declared: (type) => declared(dist, type) };
 }
