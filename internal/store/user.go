@@ -102,13 +102,16 @@ func readProfile(text string, into *kith.Profile) error {
 			into[a] = value
 		}
 	}
+	if into[kith.Language] == "" {
+		into[kith.Language] = kith.DefaultLanguage
+	}
 	return nil
 }
 
 func writeProfile(p kith.Profile) string {
 	values := make(map[string]string)
 	for a := range kith.AttributeCount {
-		if p[a] != "" {
+		if p[a] != "" && (a != kith.Language || p[a] != kith.DefaultLanguage) {
 			values[a.String()] = p[a]
 		}
 	}
@@ -119,16 +122,21 @@ func writeUserSettings(s kith.UserSettings) string {
 	return document(userSettings(s), s == kith.DefaultUserSettings())
 }
 
-// Insert adds a user to the role group (zero: none), with the salt of their data key. It fails with
-// ErrExists if the id was ever used in the company.
+// Insert adds a user to the role group (zero: none), with the salt of their data key, counts them and
+// writes the terms they are searched by. It fails with ErrExists if the id was ever used in the company.
 func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte) error {
-	_, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
+	if _, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
 		mobile, profile, metadata, settings, account, salt, password, permissions, last_login, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', $16, $17, $18, $19)`,
 		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		u.Account, salt, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
-	return err
+		u.Account, salt, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt)); err != nil {
+		return err
+	}
+	if err := us.tx.Counts.add(ctx, counted(u, 1)); err != nil {
+		return err
+	}
+	return us.PutTerms(ctx, u.ID, nil, termsOf(u))
 }
 
 // Get reads a user of the company.
@@ -166,15 +174,25 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 }
 
 // Put writes what may change of a user: not the id, the kind, the group, the account, the salt or the
-// credential. It fails with ErrNotFound if the user is not there.
-func (us users) Put(ctx context.Context, u *kith.User) error {
-	return us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
+// credential. was is the row as it is, read in this transaction: by it the count of users and the terms
+// follow the change. It fails with ErrNotFound if the user is not there.
+func (us users) Put(ctx context.Context, was, u *kith.User) error {
+	err := us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
 		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12, permissions = $13,
 		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
 		stamp(u.UpdatedAt), permissionBytes(u.Permissions))
+	if err != nil {
+		return err
+	}
+	before, after := counted(was, 1), counted(u, 1)
+	err = us.tx.Counts.add(ctx, kith.UserOverview{Active: after.Active - before.Active, Archived: after.Archived - before.Archived})
+	if err != nil {
+		return err
+	}
+	return us.PutTerms(ctx, u.ID, termsOf(was), termsOf(u))
 }
 
 // permissionBytes is how a set is stored: NULL for an empty one.

@@ -39,7 +39,14 @@ func FindField(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Memb
 	return m, err
 }
 
-// putUser writes a user who was read and locked as was.
+// putUser writes a user who was read and locked as was, with what they are counted and searched by.
 func putUser(ctx context.Context, tx *gate.Tx, was, is *kith.User) error {
-	return tx.Users.Put(ctx, is)
+	if err := tx.Users.Put(ctx, was, is); err != nil {
+		return err
+	}
+	return tx.Users.PutTerms(ctx, is.ID, AttributeTerms(tx.By.Company, was.Metadata), AttributeTerms(tx.By.Company, is.Metadata))
 }
+
+// AttributeTerms gives the terms that users are searched by beside their names: those of the attributes
+// that the company itself has declared, which lie in the metadata. No company can declare any yet.
+func AttributeTerms(_ *kith.Company, _ map[string]any) []store.Term { return nil }

@@ -87,11 +87,30 @@ var calls = map[string]call{
 		return tx.Users.Lock(ctx, of.user.ID)
 	})},
 	"Users.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Users.Put(ctx, &kith.User{ID: of.user.ID, Username: "put"})
+		return tx.Users.Put(ctx, &kith.User{}, &kith.User{ID: of.user.ID, Username: "put"})
 	})},
 	"Users.Salt": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Users.Salt(ctx, of.user.ID)
 	})},
+
+	"Users.Member": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.Member(ctx, of.user.ID)
+	})},
+	"Users.PutTerms": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Users.PutTerms(ctx, of.user.ID, nil, []store.Term{{Field: store.CustomTerms, Value: "mine"}})
+	}), nothing}, // a term of somebody unknown finds nobody, see testUserWords
+	"Users.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.List(ctx, store.UserListing{Filter: store.UserFilter{IDs: []kith.UserID{of.user.ID},
+			Words: []store.WordMatch{{Lower: of.user.Email, Folded: of.user.Email, Identifier: []kith.IdentifierKind{kith.Email}}}}, Size: 10})
+	})},
+	"Counts.Get": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		o, err := tx.Counts.Get(ctx)
+		return []any{o, tx.By.Company.Slug}, err // all of the suite's companies have as many users
+	}), nothing},
+	"Counts.Fold": {doing(func(ctx context.Context, tx *store.Tx, _ *tenant) error {
+		_, err := tx.Counts.Fold(ctx, 10)
+		return err
+	}), nothing}, // see testCount
 
 	"Identifiers.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Identifiers.Insert(ctx, of.identifier, true)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -70,7 +71,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	}
 	c.link = kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Peek, kith.View)}
 	c.user = &kith.User{
-		ID: user, Email: word + "@x.example", Settings: kith.DefaultUserSettings(), Account: c.account,
+		ID: user, Email: word + "@x.example", Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(), Account: c.account,
 		Mode: kith.DefaultUserMode, CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.salt, c.password = random(16), "$argon2id$"+word
@@ -214,7 +215,8 @@ func random(n int) []byte {
 
 // newUser is somebody of whom nothing is known.
 func newUser() *kith.User {
-	return &kith.User{ID: newID[kith.User](), Settings: kith.DefaultUserSettings(), CreatedAt: noon, UpdatedAt: noon}
+	return &kith.User{ID: newID[kith.User](), Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(),
+		CreatedAt: noon, UpdatedAt: noon}
 }
 
 // newSession is a session for an hour, with a refresh token for a day.
@@ -224,4 +226,13 @@ func newSession(user kith.UserID, application kith.Serial) *kith.Session {
 		Methods: kith.MethodPassword, Handle: rand.Text()[:8], CreatedAt: noon, LastUsed: noon, ExpiresAt: noon.Add(time.Hour),
 		Refresh: kith.Refresh{RotatedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)},
 	}
+}
+
+// put writes a user over the row as it is.
+func put(ctx context.Context, tx *store.Tx, u *kith.User) error {
+	was, err := tx.Users.Lock(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	return tx.Users.Put(ctx, was, u)
 }
