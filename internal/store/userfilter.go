@@ -80,6 +80,7 @@ type WordMatch struct {
 	How        WordHow
 	Folded     string                // by package fold
 	Lower      string                // in lower case, for identifiers
+	Dialled    string                // instead of Lower, for mobile numbers; "" if it is the same
 	Fields     []int                 // terms, in the order in which they are looked through
 	Identifier []kith.IdentifierKind // likewise
 }
@@ -120,12 +121,20 @@ func (w *WordMatch) segments() []segment {
 		add(byTerm, field, w.Folded)
 	}
 	for _, kind := range w.Identifier {
-		add(byTerm, temporaryTerms+int(kind), w.Lower)
+		add(byTerm, temporaryTerms+int(kind), w.spelled(kind))
 	}
 	for _, kind := range w.Identifier {
-		add(byIdentifier, int(kind), w.Lower)
+		add(byIdentifier, int(kind), w.spelled(kind))
 	}
 	return list
+}
+
+// spelled is what identifiers of a kind are compared with.
+func (w *WordMatch) spelled(kind kith.IdentifierKind) string {
+	if kind == kith.Mobile && w.Dialled != "" {
+		return w.Dialled
+	}
+	return w.Lower
 }
 
 // is compares a word as the match asks.

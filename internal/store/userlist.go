@@ -275,3 +275,23 @@ func padded[N any](ids []kith.ID[N], n int) []any {
 	}
 	return args
 }
+
+// ByAccount finds whose account has a reference; the zero id if it is the company's own.
+func (us users) ByAccount(ctx context.Context, reference string) (kith.UserID, error) {
+	var id kith.UserID
+	err := us.tx.row(ctx, `SELECT user_id FROM accounts WHERE company_id = $1 AND reference = $2`, reference).Scan(idDest(&id))
+	return id, err
+}
+
+// AccountKinds finds the kinds of account of a name or label, and says whether everybody has one of them.
+func (us users) AccountKinds(ctx context.Context, text string, label bool) (everybody bool, names []string, err error) {
+	err = each(ctx, us.tx, `SELECT name, everybody FROM account_definitions
+		WHERE company_id = $1 AND CASE WHEN CAST($3 AS BOOLEAN) THEN label ELSE name END = CAST($2 AS TEXT)`, []any{text, label}, func(row rowScanner) error {
+		var name string
+		var all bool
+		err := row.Scan(&name, &all)
+		names, everybody = append(names, name), everybody || all
+		return err
+	})
+	return everybody, names, err
+}

@@ -365,7 +365,8 @@ func (us users) hasWord(ctx context.Context, w *WordMatch, u *kith.User) (bool, 
 		return false, nil
 	}
 	named := func(t Term) bool {
-		return slices.Contains(w.Identifier, kith.IdentifierKind(t.Field)) && w.is(strings.ToLower(t.Value), w.Lower) //nolint:gosec // a kind
+		kind := kith.IdentifierKind(t.Field) //nolint:gosec // a kind
+		return slices.Contains(w.Identifier, kind) && w.is(strings.ToLower(t.Value), w.spelled(kind))
 	}
 	shown := []Term{{int(kith.Username), u.Username}, {int(kith.Email), u.Email}, {int(kith.Mobile), u.Mobile}}
 	if slices.ContainsFunc(shown, func(t Term) bool { return t.Value != "" && named(t) }) {

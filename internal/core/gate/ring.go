@@ -22,6 +22,7 @@ const (
 const (
 	useData    = "kith user data"     // with the user's salt: events, outbox
 	useRefresh = "kith refresh token" // without salt: MAC of refresh tokens
+	useCursor  = "kith list cursor"   // without salt: places in lists
 )
 
 // saltSize is the length of a user's salt, in bytes.
@@ -115,6 +116,15 @@ func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) {
 		return nil, err
 	}
 	return root.Derive(nil, useRefresh), nil
+}
+
+// CursorKey gives the key under which the company's callers are told places in lists.
+func (tx *Tx) CursorKey(ctx context.Context) (seal.Key, error) {
+	root, err := tx.rootKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return root.Derive(nil, useCursor), nil
 }
 
 // dataKey gives the key of a user's personal values; nil if the user was erased. What is nobody's is
