@@ -24,6 +24,9 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"sessions.DeleteAll":       {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
+	"users.members":            {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"users.secondary":          {"o USING COVERING INDEX identifiers_user (company_id=? AND user_id=?)", "identifiers_user"},
+	"users.ByAccount":          {"accounts USING PRIMARY KEY (company_id=? AND reference=?)", ""}, // small on PostgreSQL here
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
 	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
@@ -38,6 +41,10 @@ var walks = map[string]string{
 	"applications.First":     "stops at the first row",
 	"applications.List":      "a company has few",
 	"groups.Default":         "a company has few",
+	"users.AccountKinds":     "a company has few",
+	"counts.Get":             "what the worker has not added up yet",
+	"counts.Fold":            "stops at the limit",
+	"System.Uncounted":       "what the worker has not added up yet",
 	"groups.Public":          "a company has few",
 }
 
@@ -120,10 +127,12 @@ func planSQLite(t *testing.T, db *sql.DB, s statement) (steps []string) {
 // five messages each. Few sessions have ended, few messages wait.
 const populate = `
 	INSERT INTO companies SELECT 1, 'slug', 0, 0, md5('1')::uuid, true, '', '', '', '', '', '', 0, 0;
-	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, 0, 0, 0, NULL, '', '', '', '', '', '', '', NULL, '', 0, 0, 0
-		FROM generate_series(1, 2000) u;
-	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', true, 0, 0
-		FROM generate_series(1, 2000) u;
+	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, u % 6, CASE WHEN u % 50 < 3 THEN 1 << (u % 50) WHEN u % 50 = 4 THEN 32 ELSE 0 END, 0,
+		md5((u % 50)::text)::uuid, '', '', '', '', '', '', '', NULL, '', u * 7 % 4001, u, u * 3 % 4001
+		FROM generate_series(1, 4000) u;
+	INSERT INTO user_terms SELECT 1, 1 + u % 7, 'name' || u, md5(u::text)::uuid FROM generate_series(1, 4000) u;
+	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', u % 50 <> 0, 0, 0
+		FROM generate_series(1, 4000) u;
 	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, 1, 1, 1, 'handle' || u || '/' || s,
 		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
 		FROM generate_series(1, 2000) u, generate_series(1, 5) s;

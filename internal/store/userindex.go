@@ -16,6 +16,7 @@ type userIndex struct {
 	key   string // column that the entries are ordered by
 	id    string // column of the user's id; it tells entries of one key apart
 	where string // of the entries, where the index has not all; ? stands for what it is asked for
+	lead  string // column before the key, of which the entries asked for have one value
 	terms bool   // the entries are words, in a table beside the users'
 	alone bool   // no key is there twice
 	texts map[textKind]string
@@ -42,8 +43,8 @@ var (
 	byCreated     = &userIndex{name: "created", table: "users u", key: "u.created_at", id: "u.id"}
 	byUpdated     = &userIndex{name: "updated", table: "users u", key: "u.updated_at", id: "u.id"}
 	byLastLogin   = &userIndex{name: "last_login", table: "users u", key: "u.last_login", id: "u.id"}
-	byStatus      = &userIndex{name: "status", table: "users u", key: "u.created_at", id: "u.id", where: "u.status = ?"}
-	byGroup       = &userIndex{name: "group", table: "users u", key: "u.created_at", id: "u.id", where: "u.group_id = ?"}
+	byStatus      = &userIndex{name: "status", table: "users u", key: "u.created_at", id: "u.id", lead: "u.status"}
+	byGroup       = &userIndex{name: "group", table: "users u", key: "u.created_at", id: "u.id", lead: "u.group_id"}
 	byArchived    = &userIndex{name: "archived", table: "users u", key: "u.created_at", id: "u.id", where: "u.flags & 1 <> 0"}
 	byDeactivated = &userIndex{name: "deactivated", table: "users u", key: "u.created_at", id: "u.id", where: "u.flags & 2 <> 0"}
 	byTemporary   = &userIndex{name: "temporary", table: "users u", key: "u.created_at", id: "u.id", where: "u.flags & 4 <> 0"}
@@ -95,10 +96,18 @@ func (ix *userIndex) text(kind textKind) string {
 	if ix.where != "" {
 		where += " AND " + m.fill(ix.where)
 	}
-	if ix.alone {
+	sorted := []string{ix.key}
+	switch {
+	case ix.alone:
 		where += m.fill(" AND " + ix.key + " >= ? AND " + ix.key + " < ?")
-	} else {
-		entry := "(" + ix.key + ", " + ix.id + ")"
+	case ix.lead != "":
+		// In the comparison, not beside it, so that SQLite has no other index to take.
+		sorted = []string{ix.lead, ix.key, ix.id}
+		entry := "(" + strings.Join(sorted, ", ") + ")"
+		where += m.fill(" AND " + entry + " > (?, ?, ?) AND " + entry + " < (?, ?, ?)")
+	default:
+		sorted = []string{ix.key, ix.id}
+		entry := "(" + strings.Join(sorted, ", ") + ")"
 		where += m.fill(" AND " + entry + " > (?, ?) AND " + entry + " < (?, ?)")
 	}
 	if ix.terms {
@@ -117,10 +126,7 @@ func (ix *userIndex) text(kind textKind) string {
 	if kind.descending {
 		order = " DESC"
 	}
-	by := ix.key + order
-	if !ix.alone {
-		by += ", " + ix.id + order
-	}
+	by := strings.Join(sorted, order+", ") + order
 	text := "SELECT " + columns + " FROM " + from + " WHERE " + where + " ORDER BY " + by + " LIMIT " + m.next()
 	if kind.what == textKeys {
 		text += " OFFSET " + m.next()
@@ -136,8 +142,9 @@ const userFilterText = ` AND (CAST(? AS BIGINT) >> u.status) & 1 = 1 AND (u.flag
 	AND +u.created_at >= ? AND +u.created_at < ? AND +u.updated_at >= ? AND +u.updated_at < ?
 	AND +u.last_login >= ? AND +u.last_login < ?
 	AND u.profile LIKE ? ESCAPE '\' AND u.metadata LIKE ? ESCAPE '\'
-	AND (CAST(? AS TEXT) = '' OR EXISTS (SELECT 1 FROM accounts a WHERE a.company_id = u.company_id AND a.user_id = u.id
-		AND NOT a.is_primary AND replace(CAST(? AS TEXT), '/' || a.definition || '/', '') <> CAST(? AS TEXT)))`
+	AND (CAST(? AS TEXT) = '' OR EXISTS (SELECT 1 FROM accounts a WHERE a.company_id = u.company_id
+		AND a.reference IN (SELECT b.reference FROM accounts b WHERE b.company_id = u.company_id AND b.user_id = u.id AND NOT b.is_primary)
+		AND replace(CAST(? AS TEXT), '/' || a.definition || '/', '') <> CAST(? AS TEXT)))`
 
 // UserPosition is a place in a list of users: that of one entry of an index.
 type UserPosition struct {
@@ -180,7 +187,7 @@ const afterWord = "\x01"
 
 func (s *segment) args(lo, hi UserPosition) []any {
 	var args []any
-	if s.asked != nil {
+	if s.asked != nil && s.index.lead == "" {
 		args = append(args, s.asked)
 	}
 	key := func(p UserPosition) any {
@@ -189,9 +196,12 @@ func (s *segment) args(lo, hi UserPosition) []any {
 		}
 		return p.Number
 	}
-	if s.index.alone {
+	switch {
+	case s.index.alone:
 		args = append(args, lo.Text, hi.Text)
-	} else {
+	case s.index.lead != "":
+		args = append(args, s.asked, key(lo), lo.ID[:], s.asked, key(hi), hi.ID[:])
+	default:
 		args = append(args, key(lo), lo.ID[:], key(hi), hi.ID[:])
 	}
 	if s.index.terms {

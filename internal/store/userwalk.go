@@ -326,11 +326,13 @@ func primaryNames(u *kith.User) []Term {
 	return list
 }
 
-// secondary reads the identifiers that a user has besides the primary ones, as compared.
+// secondary reads the identifiers that a user has besides the primary ones, as compared. They are found by
+// the index alone and read then, or SQLite would walk the company's.
 func (us users) secondary(ctx context.Context, id kith.UserID) ([]Term, error) {
 	var list []Term
-	err := each(ctx, us.tx, `SELECT kind, COALESCE(folded, value) FROM identifiers
-		WHERE company_id = $1 AND user_id = $2 AND (NOT is_primary OR folded IS NULL)`, []any{id[:]}, func(row rowScanner) error {
+	err := each(ctx, us.tx, `SELECT i.kind, COALESCE(i.folded, i.value) FROM identifiers i
+		WHERE i.company_id = $1 AND (i.kind, i.id) IN (SELECT o.kind, o.id FROM identifiers o
+		WHERE o.company_id = $1 AND o.user_id = $2 AND NOT o.is_primary)`, []any{id[:]}, func(row rowScanner) error {
 		var t Term
 		err := row.Scan(&t.Field, &t.Value)
 		list = append(list, t)

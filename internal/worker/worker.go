@@ -1,5 +1,5 @@
-// Package worker does what nobody waits for: it hands on messages, writes down when sessions were used
-// and removes those that are over. It decides nothing; the core does. Any number of nodes may run one.
+// Package worker does what nobody waits for: it hands on messages, writes down when sessions were used,
+// removes those that are over and adds up how many users there are. It decides nothing; the core does. Any number of nodes may run one.
 package worker
 
 import (
@@ -16,6 +16,7 @@ const (
 	deliverEvery = 250 * time.Millisecond
 	touchEvery   = 5 * time.Second
 	sweepEvery   = time.Minute
+	countEvery   = 5 * time.Second
 )
 
 // Worker runs the periodic tasks.
@@ -38,6 +39,7 @@ func (w *Worker) Run(ctx context.Context) {
 		"deliver messages": {deliverEvery, w.deliver},
 		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
 		"sweep sessions":   {sweepEvery, w.sweep},
+		"add up users":     {countEvery, w.count},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -75,6 +77,8 @@ func (w *Worker) once(ctx context.Context, name string, run func(context.Context
 func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.Outbox.DeliverToInbox) }
 
 func (w *Worker) sweep(ctx context.Context) error { return drain(ctx, w.core.Signin.SweepEnded) }
+
+func (w *Worker) count(ctx context.Context) error { return drain(ctx, w.core.Directory.FoldCounts) }
 
 // drain calls a task that works in slices until there is nothing left.
 func drain(ctx context.Context, slice func(context.Context) (int, error)) error {

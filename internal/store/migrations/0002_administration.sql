@@ -66,7 +66,7 @@ INSERT INTO user_counts (company_id, total, active, archived)
 -- its user's row shows; only the others need to be found by their user.
 UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
-CREATE INDEX identifiers_user ON identifiers (company_id, user_id) WHERE NOT is_primary OR folded IS NULL;
+CREATE INDEX identifiers_user ON identifiers (company_id, user_id, is_primary) WHERE NOT is_primary OR folded IS NULL;
 
 -- A token's handle names it in the whole company.
 CREATE UNIQUE INDEX sessions_handle ON sessions (company_id, handle);
@@ -183,4 +183,4 @@ CREATE TABLE accounts (
 INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details, created_at, updated_at)
 	SELECT company_id, reference, user_id, TRUE, definition, 0, '', created_at, created_at FROM old_accounts;
 DROP TABLE old_accounts;
-CREATE INDEX accounts_user ON accounts (company_id, user_id) WHERE NOT is_primary;
+CREATE INDEX accounts_user ON accounts (company_id, user_id, is_primary) WHERE NOT is_primary;

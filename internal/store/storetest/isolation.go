@@ -103,6 +103,13 @@ var calls = map[string]call{
 		return tx.Users.List(ctx, store.UserListing{Filter: store.UserFilter{IDs: []kith.UserID{of.user.ID},
 			Words: []store.WordMatch{{Lower: of.user.Email, Folded: of.user.Email, Identifier: []kith.IdentifierKind{kith.Email}}}}, Size: 10})
 	})},
+	"Users.ByAccount": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.ByAccount(ctx, of.account)
+	})},
+	"Users.AccountKinds": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		everybody, names, err := tx.Users.AccountKinds(ctx, of.definition.Name, false)
+		return []any{everybody, len(names)}, err
+	})},
 	"Counts.Get": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		o, err := tx.Counts.Get(ctx)
 		return []any{o, tx.By.Company.Slug}, err // all of the suite's companies have as many users
