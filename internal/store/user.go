@@ -92,13 +92,32 @@ func bit(on bool, flag int) int {
 	return 0
 }
 
+// attributeCodes are the names of attributes as they are stored. Add, never change: an attribute without
+// one is stored under its own name, and so is one in a row that an earlier kith wrote.
+var attributeCodes = map[kith.Attribute]string{
+	kith.FirstName: "f", kith.MiddleName: "m", kith.LastName: "l", kith.IDNumber: "i", kith.BirthDate: "b",
+	kith.Language: "a", kith.Nationality: "n", kith.Residency: "r", kith.Gender: "g", kith.Title: "t", kith.Timezone: "z",
+}
+
+var attributeByCode = func() map[string]kith.Attribute {
+	m := make(map[string]kith.Attribute)
+	for a, code := range attributeCodes {
+		m[code] = a
+	}
+	return m
+}()
+
 func readProfile(text string, into *kith.Profile) error {
 	var values map[string]string
 	if err := undocument(text, &values); err != nil {
 		return err
 	}
 	for name, value := range values {
-		if a, ok := kith.AttributeNamed(name); ok {
+		a, ok := attributeByCode[name]
+		if !ok {
+			a, ok = kith.AttributeNamed(name)
+		}
+		if ok {
 			into[a] = value
 		}
 	}
@@ -111,9 +130,14 @@ func readProfile(text string, into *kith.Profile) error {
 func writeProfile(p kith.Profile) string {
 	values := make(map[string]string)
 	for a := range kith.AttributeCount {
-		if p[a] != "" && (a != kith.Language || p[a] != kith.DefaultLanguage) {
-			values[a.String()] = p[a]
+		if p[a] == "" || a == kith.Language && p[a] == kith.DefaultLanguage {
+			continue
 		}
+		name, ok := attributeCodes[a]
+		if !ok {
+			name = a.String()
+		}
+		values[name] = p[a]
 	}
 	return document(values, len(values) == 0)
 }

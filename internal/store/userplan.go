@@ -46,12 +46,9 @@ func (us users) plan(ctx context.Context, f UserFilter, order *kith.Order) (user
 		}
 		return p, nil
 	case len(f.Words) > 0:
-		first := 0
-		for i, w := range f.Words {
-			best := f.Words[first]
-			if w.How < best.How || w.How == best.How && len(w.Lower) > len(best.Lower) {
-				first = i
-			}
+		first, err := us.rarest(ctx, f.Words)
+		if err != nil {
+			return p, err
 		}
 		p.segments, p.words, p.gather = f.Words[first].segments(), true, order != nil
 		p.rest.Words = slices.Delete(slices.Clone(f.Words), first, first+1)
@@ -75,6 +72,26 @@ func (us users) plan(ctx context.Context, f UserFilter, order *kith.Order) (user
 	p.segments = []segment{timeSegment(index, nil, *span(&f))}
 	*span(&p.rest) = Span{}
 	return p, nil
+}
+
+// rarest says which of some words fewest users have, as far as the index can tell.
+func (us users) rarest(ctx context.Context, words []WordMatch) (first int, err error) {
+	if len(words) == 1 {
+		return 0, nil
+	}
+	fewest := maxGathered + 1
+	for i := range words {
+		n := maxGathered // what is inside a word takes a walk, so it is the last choice
+		if words[i].How != WordContains {
+			if n, err = us.entries(ctx, words[i].segments(), maxGathered); err != nil {
+				return 0, err
+			}
+		}
+		if n < fewest || n == fewest && words[i].How < words[first].How {
+			first, fewest = i, n
+		}
+	}
+	return first, nil
 }
 
 // timesOf gives the index of an order's times, and where a filter asks about them.
