@@ -96,7 +96,7 @@ CREATE TABLE events (
 	verb       {{int}}    NOT NULL,
 	row_key    TEXT,                -- as people see it; NULL where it is the subject's id
 	subject_id {{id}},              -- the user whom it is about, whose data key seals the old values
-	fields     TEXT       NOT NULL, -- names, comma separated
+	fields     TEXT       NOT NULL, -- names, comma separated; the commonest as one letter
 	old        {{bytes}},           -- sealed; NULL for an add
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};
