@@ -11,6 +11,8 @@
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
 //   - Profile images are refused, not kept.
+//   - The list of users has __startswith besides what the original filters by, sorts by the first key of
+//     orderby, and says with count_capped and incomplete where it stopped counting or looking.
 //   - A company's settings about transactions, verification and cookies are shown, and fixed.
 package platform
 
