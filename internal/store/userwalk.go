@@ -55,7 +55,7 @@ type userWalk struct {
 }
 
 func (w *userWalk) run(ctx context.Context) error {
-	w.deadline = time.Now().Add(walkTime)
+	w.deadline = time.Now().Add(w.us.tx.walkTime())
 	defer func() {
 		if w.placed {
 			<-walks
