@@ -35,6 +35,9 @@ const (
 	AttributeCount // how many there are
 )
 
+// DefaultLanguage is that of people who name none.
+const DefaultLanguage = "en"
+
 // Form is the shape that an attribute's value must have.
 type Form uint8
 

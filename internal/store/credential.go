@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"kith"
 )
@@ -20,6 +21,7 @@ func (cs credentials) ByIdentifier(ctx context.Context, kind kith.IdentifierKind
 	err := cs.tx.row(ctx, `SELECT u.id, u.password FROM identifiers i
 		JOIN users u ON u.company_id = i.company_id AND u.id = i.user_id
 		WHERE i.company_id = $1 AND i.kind = $2 AND i.folded = $3`, int(kind), folded).Scan(idDest(&l.User), &l.Hash)
+	l.Hash = unpackHash(l.Hash)
 	return l, err
 }
 
@@ -27,6 +29,7 @@ func (cs credentials) ByIdentifier(ctx context.Context, kind kith.IdentifierKind
 func (cs credentials) ByID(ctx context.Context, user kith.UserID) (Login, error) {
 	l := Login{User: user}
 	err := cs.tx.row(ctx, `SELECT password FROM users WHERE company_id = $1 AND id = $2`, user[:]).Scan(&l.Hash)
+	l.Hash = unpackHash(l.Hash)
 	return l, err
 }
 
@@ -34,7 +37,7 @@ func (cs credentials) ByID(ctx context.Context, user kith.UserID) (Login, error)
 // ErrNotFound if it is not.
 func (cs credentials) SetPassword(ctx context.Context, user kith.UserID, checked, hash string) error {
 	return cs.tx.one(ctx, `UPDATE users SET password = $4 WHERE company_id = $1 AND id = $2 AND password = $3`,
-		user[:], checked, hash)
+		user[:], packHash(checked), packHash(hash))
 }
 
 // SignIn notes a sign-in by password: it fails with ErrNotFound unless the user may still sign in and
@@ -42,7 +45,27 @@ func (cs credentials) SetPassword(ctx context.Context, user kith.UserID, checked
 func (cs credentials) SignIn(ctx context.Context, user kith.UserID, checked string) error {
 	return cs.tx.one(ctx, `UPDATE users SET last_login = $4, version = version + 1
 		WHERE company_id = $1 AND id = $2 AND password = $3 AND flags & $5 = 0`,
-		user[:], checked, stamp(cs.tx.Now), flagArchived|flagDeactivated|flagTemporary)
+		user[:], packHash(checked), stamp(cs.tx.Now), flagArchived|flagDeactivated|flagTemporary)
+}
+
+// Nearly all hashes are made with the same parameters, so these are stored as one character.
+const (
+	usualHash  = "$argon2id$v=19$m=19456,t=2,p=1$"
+	packedHash = "~"
+)
+
+func packHash(hash string) string {
+	if rest, ok := strings.CutPrefix(hash, usualHash); ok {
+		return packedHash + rest
+	}
+	return hash
+}
+
+func unpackHash(stored string) string {
+	if rest, ok := strings.CutPrefix(stored, packedHash); ok {
+		return usualHash + rest
+	}
+	return stored
 }
 
 // one runs a conditional change of a single row; no row changed is ErrNotFound.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"kith"
 )
@@ -32,7 +31,7 @@ func (es events) Insert(ctx context.Context, e *kith.Event, old []byte) error {
 	_, err := es.tx.exec(ctx, `INSERT INTO events (company_id, id, origin, actor_id, session_id, noun, verb, row_key,
 		subject_id, fields, old) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		e.ID[:], origin, idArg(actor), idArg(e.Session), int(e.Noun), int(e.Verb), row,
-		idArg(e.Subject), strings.Join(e.Fields, ","), old)
+		idArg(e.Subject), packFields(e.Fields), old)
 	return err
 }
 
@@ -57,9 +56,7 @@ func scanEvent(row rowScanner) (*kith.Event, []byte, error) {
 	if key != nil {
 		e.Row = *key
 	}
-	if fields != "" {
-		e.Fields = strings.Split(fields, ",")
-	}
+	e.Fields = unpackFields(fields)
 	e.At = e.ID.Created()
 	return e, old, nil
 }

@@ -2,8 +2,13 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
 )
 
 // Commits counts what the SQLite writer has made durable, in transactions.
@@ -57,3 +62,37 @@ func (db *DB) pragma(text string) (value string) {
 
 // Address is the URL that the PostgreSQL pool was opened with.
 func (db *DB) Address() string { return db.engine.(*postgres).pool.Config().ConnString() }
+
+// MigrateTo brings the schema up to a version, as an earlier kith would have.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	var provider *goose.Provider
+	var conn *sql.DB
+	var err error
+	switch e := db.engine.(type) {
+	case *sqlite:
+		if conn, err = e.openWrite(); err == nil {
+			provider, err = newProvider(goose.DialectSQLite3, conn, &sqliteDialect)
+		}
+	case *postgres:
+		conn = stdlib.OpenDB(*e.pool.Config().ConnConfig)
+		provider, err = newProvider(goose.DialectPostgres, conn, &postgresDialect)
+	}
+	if err == nil {
+		_, err = provider.UpTo(ctx, version)
+	}
+	return errors.Join(err, conn.Close())
+}
+
+// UserListTexts are the texts that lists of users are read by, by index and purpose.
+func UserListTexts() map[string]string {
+	texts := make(map[string]string)
+	for _, ix := range userIndexes {
+		for kind, text := range ix.texts {
+			texts[fmt.Sprintf("%s %s %v", ix.name, [...]string{"keys", "match", "full", "count"}[kind.what], kind.descending)] = text
+		}
+	}
+	return texts
+}
+
+// PackHash is how a password's hash is stored.
+func PackHash(hash string) string { return packHash(hash) }

@@ -62,7 +62,8 @@ func newProvider(tongue goose.Dialect, db *sql.DB, d *dialect, more ...goose.Pro
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(tongue, db, spoken{files, d}, append(more, goose.WithDisableGlobalRegistry(true))...)
+	return goose.NewProvider(tongue, db, spoken{files, d}, append(more, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(backfillMigration()))...)
 }
 
 var errNewer = errors.New("the database was made by a newer kith: run that one, or restore a backup")

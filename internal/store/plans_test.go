@@ -38,6 +38,9 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"accounts.OfCompany":       {"accounts USING COVERING INDEX accounts_user (company_id=? AND user_id=?)", ""},
 	"accounts.After":           {"a USING PRIMARY KEY (company_id=? AND reference>?)", ""},
 	"sessions.DeleteOf":        {"sessions USING COVERING INDEX sessions_application (company_id=? AND application_id=?)", "sessions_application"},
+	"users.members":            {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
+	"users.secondary":          {"o USING COVERING INDEX identifiers_user (company_id=? AND user_id=?)", "identifiers_user"},
+	"users.ByAccount":          {"accounts USING PRIMARY KEY (company_id=? AND reference=?)", ""}, // small on PostgreSQL here
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
@@ -60,6 +63,10 @@ var walks = map[string]string{
 	"groups.Default":            "a company has few",
 	"groups.List":               "a company has few",
 	"groups.Public":             "a company has few",
+	"users.AccountKinds":        "a company has few",
+	"counts.Get":                "what the worker has not added up yet",
+	"counts.Fold":               "stops at the limit",
+	"System.Uncounted":          "what the worker has not added up yet",
 }
 
 // walk is a step that reads a whole table, or all that a company has in one; of companies that is
@@ -141,10 +148,12 @@ func planSQLite(t *testing.T, db *sql.DB, s statement) (steps []string) {
 // messages and ten events each, half of which they made about themselves. Few sessions have ended, few messages wait.
 const populate = `
 	INSERT INTO companies SELECT 1, 'slug', 0, 0, md5('1')::uuid, true, '', '', '', '', '', '', 0, 0;
-	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, 0, 0, 0, NULL, '', '', '', '', '', '', '', NULL, '', 0, 0, 0
-		FROM generate_series(1, 2000) u;
-	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', true, 0, 0
-		FROM generate_series(1, 2000) u;
+	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, u % 6, CASE WHEN u % 50 < 3 THEN 1 << (u % 50) WHEN u % 50 = 4 THEN 32 ELSE 0 END, 0,
+		md5((u % 50)::text)::uuid, '', '', '', '', '', '', '', NULL, '', u * 7 % 4001, u, u * 3 % 4001
+		FROM generate_series(1, 4000) u;
+	INSERT INTO user_terms SELECT 1, 1 + u % 7, 'name' || u, md5(u::text)::uuid FROM generate_series(1, 4000) u;
+	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', u % 50 <> 0, 0, 0
+		FROM generate_series(1, 4000) u;
 	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, u % 100, 1, 1, 'handle' || u || '/' || s,
 		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
 		FROM generate_series(1, 2000) u, generate_series(1, 5) s;

@@ -97,38 +97,23 @@ func (ss schemas) List(ctx context.Context, from, limit int) ([]*kith.AttributeS
 	return list, err
 }
 
-// Term is a folded word by which users are found.
-type Term struct {
-	Field int
-	Value string
-	User  kith.UserID
+// UserTerm is a term and the user who is found by it.
+type UserTerm struct {
+	Term
+	User kith.UserID
 }
 
 // Terms reads terms of a field, in their order: at most limit of them.
-func (ss schemas) Terms(ctx context.Context, field, limit int) ([]Term, error) {
-	var list []Term
+func (ss schemas) Terms(ctx context.Context, field, limit int) ([]UserTerm, error) {
+	var list []UserTerm
 	err := each(ctx, ss.tx, `SELECT value, user_id FROM user_terms WHERE company_id = $1 AND field = $2
 		ORDER BY value, user_id LIMIT $3`, []any{field, limit}, func(row rowScanner) error {
-		t := Term{Field: field}
+		t := UserTerm{Term: Term{Field: field}}
 		err := row.Scan(&t.Value, idDest(&t.User))
 		list = append(list, t)
 		return err
 	})
 	return list, err
-}
-
-// PutTerm writes a term, unless it is there.
-func (ss schemas) PutTerm(ctx context.Context, t Term) error {
-	_, err := ss.tx.exec(ctx, `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ($1, $2, $3, $4)
-		ON CONFLICT DO NOTHING`, t.Field, t.Value, t.User[:])
-	return err
-}
-
-// DeleteTerm removes a term, if it is there.
-func (ss schemas) DeleteTerm(ctx context.Context, t Term) error {
-	_, err := ss.tx.exec(ctx, `DELETE FROM user_terms WHERE company_id = $1 AND field = $2 AND value = $3
-		AND user_id = $4`, t.Field, t.Value, t.User[:])
-	return err
 }
 
 // Described reads the ids of the next users after one: of those of them who have metadata, and of the

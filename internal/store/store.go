@@ -20,11 +20,12 @@ import (
 
 // Options of Open. The zero value is good for production.
 type Options struct {
-	Now          kith.Clock   // nil: kith.SystemClock
-	Log          *slog.Logger // nil: slog.Default
-	Serializable bool         // PostgreSQL: write transactions run SERIALIZABLE, not READ COMMITTED
-	RowSecurity  bool         // PostgreSQL: every statement names its company to the policies of EnableRowSecurity
-	MaxConns     int          // PostgreSQL connections, SQLite readers; 0: by the number of processors
+	Now          kith.Clock    // nil: kith.SystemClock
+	Log          *slog.Logger  // nil: slog.Default
+	Serializable bool          // PostgreSQL: write transactions run SERIALIZABLE, not READ COMMITTED
+	RowSecurity  bool          // PostgreSQL: every statement names its company to the policies of EnableRowSecurity
+	WalkTime     time.Duration // of a list that no index answers; 0: 500 ms
+	MaxConns     int           // PostgreSQL connections, SQLite readers; 0: by the number of processors
 }
 
 // DB is an open database. It is safe for many goroutines.
@@ -34,6 +35,7 @@ type DB struct {
 	now     kith.Clock
 	log     *slog.Logger
 	closed  atomic.Bool
+	walk    time.Duration
 	seen    seen
 }
 
@@ -66,7 +68,10 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	db := &DB{now: o.Now, log: o.Log}
+	if o.WalkTime == 0 {
+		o.WalkTime = walkTime
+	}
+	db := &DB{now: o.Now, log: o.Log, walk: o.WalkTime}
 	scheme, rest, _ := strings.Cut(url, ":")
 	var err error
 	switch scheme {

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"kith"
 	"kith/internal/store"
@@ -14,7 +15,9 @@ func TestSuite(t *testing.T) {
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
-			db := open(t, e.url(t), e.o)
+			o := e.o
+			o.WalkTime = time.Minute // row security makes comparisons of words slow
+			db := open(t, e.url(t), o)
 			if err := db.Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -89,6 +89,9 @@ func each(ctx context.Context, tx *Tx, text string, args []any, scan func(rowSca
 // lockRow goes at the end of a SELECT whose rows must stay as read until the transaction ends.
 func (tx *Tx) lockRow() string { return tx.db.dialect.lockRow }
 
+// walkTime is how long a list may look at users one after the other.
+func (tx *Tx) walkTime() time.Duration { return tx.db.walk }
+
 func (tx *Tx) ready() error {
 	if tx.reading {
 		return errNested

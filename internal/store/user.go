@@ -92,15 +92,37 @@ func bit(on bool, flag int) int {
 	return 0
 }
 
+// attributeCodes are the names of attributes as they are stored. Add, never change: an attribute without
+// one is stored under its own name, and so is one in a row that an earlier kith wrote.
+var attributeCodes = map[kith.Attribute]string{
+	kith.FirstName: "f", kith.MiddleName: "m", kith.LastName: "l", kith.IDNumber: "i", kith.BirthDate: "b",
+	kith.Language: "a", kith.Nationality: "n", kith.Residency: "r", kith.Gender: "g", kith.Title: "t", kith.Timezone: "z",
+}
+
+var attributeByCode = func() map[string]kith.Attribute {
+	m := make(map[string]kith.Attribute)
+	for a, code := range attributeCodes {
+		m[code] = a
+	}
+	return m
+}()
+
 func readProfile(text string, into *kith.Profile) error {
 	var values map[string]string
 	if err := undocument(text, &values); err != nil {
 		return err
 	}
 	for name, value := range values {
-		if a, ok := kith.AttributeNamed(name); ok {
+		a, ok := attributeByCode[name]
+		if !ok {
+			a, ok = kith.AttributeNamed(name)
+		}
+		if ok {
 			into[a] = value
 		}
+	}
+	if into[kith.Language] == "" {
+		into[kith.Language] = kith.DefaultLanguage
 	}
 	return nil
 }
@@ -108,9 +130,14 @@ func readProfile(text string, into *kith.Profile) error {
 func writeProfile(p kith.Profile) string {
 	values := make(map[string]string)
 	for a := range kith.AttributeCount {
-		if p[a] != "" {
-			values[a.String()] = p[a]
+		if p[a] == "" || a == kith.Language && p[a] == kith.DefaultLanguage {
+			continue
 		}
+		name, ok := attributeCodes[a]
+		if !ok {
+			name = a.String()
+		}
+		values[name] = p[a]
 	}
 	return document(values, len(values) == 0)
 }
@@ -119,8 +146,8 @@ func writeUserSettings(s kith.UserSettings) string {
 	return document(userSettings(s), s == kith.DefaultUserSettings())
 }
 
-// Insert adds a user to the role group (zero: none), with the salt of their data key. It fails with
-// ErrExists if the id was ever used in the company.
+// Insert adds a user to the role group (zero: none), with the salt of their data key, counts them and
+// writes the terms they are searched by. It fails with ErrExists if the id was ever used in the company.
 func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte) error {
 	return us.Import(ctx, u, group, salt, "")
 }
@@ -132,8 +159,14 @@ func (us users) Import(ctx context.Context, u *kith.User, group kith.GroupID, sa
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		u.Account, salt, hash, permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
-	return err
+		u.Account, salt, packHash(hash), permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
+	if err != nil {
+		return err
+	}
+	if err := us.tx.Counts.add(ctx, counted(u, 1)); err != nil {
+		return err
+	}
+	return us.PutTerms(ctx, u.ID, nil, termsOf(u))
 }
 
 // Get reads a user of the company.
@@ -171,15 +204,25 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 }
 
 // Put writes what may change of a user: not the id, the kind, the group, the account, the salt or the
-// credential. It fails with ErrNotFound if the user is not there.
-func (us users) Put(ctx context.Context, u *kith.User) error {
-	return us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
+// credential. was is the row as it is, read in this transaction: by it the count of users and the terms
+// follow the change. It fails with ErrNotFound if the user is not there.
+func (us users) Put(ctx context.Context, was, u *kith.User) error {
+	err := us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
 		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12, permissions = $13,
 		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
 		stamp(u.UpdatedAt), permissionBytes(u.Permissions))
+	if err != nil {
+		return err
+	}
+	before, after := counted(was, 1), counted(u, 1)
+	err = us.tx.Counts.add(ctx, kith.UserOverview{Active: after.Active - before.Active, Archived: after.Archived - before.Archived})
+	if err != nil {
+		return err
+	}
+	return us.PutTerms(ctx, u.ID, termsOf(was), termsOf(u))
 }
 
 // SetGroup puts a user into a role group; zero takes them out of theirs. It fails with ErrNotFound if the

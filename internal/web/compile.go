@@ -34,6 +34,7 @@ var (
 	optType       = reflect.TypeFor[interface{ opt() }]()
 	describedType = reflect.TypeFor[Described]()
 	mapType       = reflect.TypeFor[map[string]any]()
+	familyType    = reflect.TypeFor[Family]()
 
 	// Types that spell themselves some other way would be described wrongly.
 	selfWilled = []reflect.Type{
@@ -83,6 +84,10 @@ func (c *compiler) param(t reflect.Type, sf reflect.StructField, index []int) *p
 		}
 		if in == inHeader {
 			name = http.CanonicalHeaderKey(name)
+		}
+		if family, ok := strings.CutSuffix(name, "*"); ok && sf.Type == familyType && in == inQuery {
+			leaf := c.node(reflect.TypeFor[string](), sf.Tag, where)
+			return &param{field: field{name: family, index: index, node: leaf, doc: sf.Tag.Get("doc")}, in: in, family: true}
 		}
 		p := &param{field: c.field(name, sf, index, where), in: in}
 		p.required = p.required || in == inPath

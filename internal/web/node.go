@@ -129,7 +129,8 @@ type input struct {
 // param is one parameter.
 type param struct {
 	field
-	in place
+	in     place
+	family bool // all whose names begin with its own
 }
 
 // place is where a parameter stands; also its tag and its word in OpenAPI.

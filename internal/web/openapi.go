@@ -114,6 +114,11 @@ func (f *Face) security(rt *Route) []any {
 }
 
 func parameter(p *param, s *schemas) map[string]any {
+	if p.family { // an object in form style gives each of its members a name of its own (OpenAPI 3.1 §4.8.12.3)
+		return map[string]any{"name": p.name, "in": string(p.in), "required": false, "style": "form", "explode": true,
+			"description": p.doc, "schema": map[string]any{"type": "object", "additionalProperties": s.value(p.node),
+				"propertyNames": map[string]any{"pattern": "^" + p.name}, "maxProperties": defaultMaxItems}}
+	}
 	m := map[string]any{"name": p.name, "in": string(p.in), "required": p.required, "schema": s.value(p.node)}
 	if p.doc != "" {
 		m["description"] = p.doc

@@ -35,6 +35,10 @@ const (
 	optValue
 )
 
+// Family holds the query parameters whose names begin alike, by the rest of their names: a field tagged
+// query:"metadata__*" has the value of metadata__color under "color". Each value is bounded as a string.
+type Family map[string]string
+
 // Extra holds the members of an object that its struct does not know, by name. They are never
 // assigned to anything: a face looks here for read-only fields, to refuse a changed one. The values
 // of a form are JSON strings, whatever they stand for, or arrays of strings where a name repeats.

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -33,6 +35,10 @@ func (in *input) bind(r *http.Request, v reflect.Value, d *decoder) error {
 		}
 	}
 	for _, p := range in.params {
+		if p.family {
+			d.family(p, v.FieldByIndex(p.index), query)
+			continue
+		}
 		var given []string
 		switch p.in {
 		case inPath:
@@ -66,6 +72,32 @@ func (d *decoder) param(p *param, v reflect.Value, given []string) {
 	d.path = append(d.path, p.name)
 	d.text(p.node, p.node.open(v), given[0])
 	d.path = d.path[:0]
+}
+
+// family reads all parameters whose names begin alike.
+func (d *decoder) family(p *param, v reflect.Value, query url.Values) {
+	found := make(Family)
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		rest, ok := strings.CutPrefix(name, p.name)
+		switch {
+		case !ok:
+			continue
+		case len(found) == defaultMaxItems:
+			d.add(kith.CodeOutOfRange, "There are too many of these.", p.name)
+			return
+		case !utf8.ValidString(name) || rest == "":
+			d.add(kith.CodeBadFormat, "This names nothing.", p.name)
+			continue
+		}
+		var value string
+		one := *p
+		one.name = name
+		d.param(&one, reflect.ValueOf(&value).Elem(), query[name])
+		found[rest] = value
+	}
+	if len(found) > 0 {
+		v.Set(reflect.ValueOf(found))
+	}
 }
 
 // text reads a parameter's text into v.

@@ -1,5 +1,6 @@
 // Package worker does what nobody waits for: it hands on messages, writes down when sessions were used,
-// removes those that are over, and brings search terms up to date. It decides nothing; the core does. Any number of nodes may run one.
+// removes those that are over, adds up how many users there are and brings search terms up to date. It
+// decides nothing; the core does. Any number of nodes may run one.
 package worker
 
 import (
@@ -17,6 +18,7 @@ const (
 	touchEvery   = 5 * time.Second
 	sweepEvery   = time.Minute
 	indexEvery   = 2 * time.Second
+	countEvery   = 5 * time.Second
 )
 
 // Worker runs the periodic tasks.
@@ -40,6 +42,7 @@ func (w *Worker) Run(ctx context.Context) {
 		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
 		"sweep sessions":   {sweepEvery, w.sweep},
 		"index attributes": {indexEvery, w.index},
+		"add up users":     {countEvery, w.count},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -81,6 +84,8 @@ func (w *Worker) sweep(ctx context.Context) error { return drain(ctx, w.core.Sig
 func (w *Worker) index(ctx context.Context) error {
 	return drain(ctx, w.core.Directory.IndexAttributes)
 }
+
+func (w *Worker) count(ctx context.Context) error { return drain(ctx, w.core.Directory.FoldCounts) }
 
 // drain calls a task that works in slices until there is nothing left.
 func drain(ctx context.Context, slice func(context.Context) (int, error)) error {

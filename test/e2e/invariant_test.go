@@ -53,7 +53,7 @@ var invariants = []struct{ rule, text string }{
 	{"an event is about somebody who is there", `SELECT e.row_key FROM events e WHERE e.subject_id IS NOT NULL AND NOT EXISTS
 		(SELECT 1 FROM users u WHERE u.company_id = e.company_id AND u.id = e.subject_id)`},
 	{"a name that was given is an event", fmt.Sprintf(`SELECT u.email FROM users u WHERE u.profile LIKE '%%"Name %%' AND NOT EXISTS
-		(SELECT 1 FROM events e WHERE e.company_id = u.company_id AND e.subject_id = u.id AND e.noun = %d AND e.verb = %d AND e.fields = 'first_name')`,
+		(SELECT 1 FROM events e WHERE e.company_id = u.company_id AND e.subject_id = u.id AND e.noun = %d AND e.verb = %d AND e.fields = 'f')`,
 		kith.NounUser, kith.Change)},
 }
 

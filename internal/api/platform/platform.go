@@ -30,6 +30,8 @@
 //   - Lists of accounts are ordered by reference. They count 10,000 and say so (count_capped); reference__gt
 //     goes on from there.
 //   - /3/admin/applications/ is kith's own: the company's apps, with origins, redirects and token lives.
+//   - The list of users has __startswith besides what the original filters by, sorts by the first key of
+//     orderby, and says with count_capped and incomplete where it stopped counting or looking.
 package platform
 
 import (

@@ -97,7 +97,7 @@ func (d *Directory) planChange(in UserChange) plannedChange {
 	profile, err := d.CheckProfile(in.Profile)
 	errs = append(errs, err)
 	if language, given := profile[kith.Language]; given && language == "" {
-		profile[kith.Language] = defaultLanguage
+		profile[kith.Language] = kith.DefaultLanguage
 	}
 	p.Profile = profile
 	if in.Groups != nil {

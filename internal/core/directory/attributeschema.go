@@ -286,7 +286,7 @@ func (d *Directory) buildTerms(ctx context.Context, by *kith.Actor, numbers []in
 			return err
 		}
 		for _, t := range termsOf(&c.Attributes, u.Metadata, func(number int) bool { return slices.Contains(numbers, number) }) {
-			if err := tx.Schemas.PutTerm(ctx, store.Term{Field: t.Field, Value: t.Value, User: id}); err != nil {
+			if err := tx.Users.PutTerms(ctx, id, nil, []store.Term{t}); err != nil {
 				return err
 			}
 		}
@@ -310,14 +310,14 @@ func (d *Directory) buildTerms(ctx context.Context, by *kith.Actor, numbers []in
 // dropTerms removes the terms under a number that is given up.
 func (d *Directory) dropTerms(ctx context.Context, by *kith.Actor, number int) error {
 	for {
-		list, err := gate.Read(ctx, d.gate, by, OpViewOwnCompany, func(ctx context.Context, tx *gate.Tx) ([]store.Term, error) {
+		list, err := gate.Read(ctx, d.gate, by, OpViewOwnCompany, func(ctx context.Context, tx *gate.Tx) ([]store.UserTerm, error) {
 			return tx.Schemas.Terms(ctx, number, indexingRows)
 		})
 		if err != nil || len(list) == 0 {
 			return err
 		}
-		_, err = gate.Bookkeep(ctx, d.gate, by.CompanyID(), list, func(ctx context.Context, tx *store.Tx, t store.Term) error {
-			return tx.Schemas.DeleteTerm(ctx, t)
+		_, err = gate.Bookkeep(ctx, d.gate, by.CompanyID(), list, func(ctx context.Context, tx *store.Tx, t store.UserTerm) error {
+			return tx.Users.PutTerms(ctx, t.User, []store.Term{t.Term}, nil)
 		})
 		if err != nil {
 			return err

@@ -1,45 +1,52 @@
 package directory
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/unicode/norm"
-
 	"kith"
+	"kith/internal/core/gate"
+	"kith/internal/fold"
+	"kith/internal/store"
 )
 
-// AttributeTerm is a search term of a user: a value of one of the company's own attributes.
-type AttributeTerm struct {
-	Field int    // the attribute's number
-	Value string // spelled so that it sorts as text, byte by byte
-}
-
 // AttributeTerms gives the search terms of metadata under the company's schema in force, sorted. Values
-// that are not of their attribute's type have none.
-func AttributeTerms(c *kith.Company, metadata map[string]any) []AttributeTerm {
+// that are not of their attribute's type have none. They are spelled so that they sort as text, byte by
+// byte.
+func AttributeTerms(c *kith.Company, metadata map[string]any) []store.Term {
 	return termsOf(&c.Attributes, metadata, func(int) bool { return true })
 }
 
-func termsOf(s *kith.AttributeSchema, metadata map[string]any, wanted func(number int) bool) []AttributeTerm {
-	var list []AttributeTerm
+func termsOf(s *kith.AttributeSchema, metadata map[string]any, wanted func(number int) bool) []store.Term {
+	var list []store.Term
 	for _, key := range slices.Sorted(maps.Keys(s.Attributes)) {
 		a := s.Attributes[key]
 		if a.Number == 0 || !wanted(a.Number) {
 			continue
 		}
 		if value, ok := spellTerm(a.Form, metadata[key]); ok {
-			list = append(list, AttributeTerm{a.Number, value})
+			list = append(list, store.Term{Field: a.Number, Value: value})
 		}
 	}
 	return list
+}
+
+// addAttributeTerms is the step that writes the search terms of a new user's metadata.
+func addAttributeTerms(ctx context.Context, tx *gate.Tx, u *kith.User) error {
+	if len(u.Metadata) == 0 {
+		return nil
+	}
+	company, err := tx.Companies.Get(ctx) // its schema may be newer than the request
+	if err != nil {
+		return err
+	}
+	return tx.Users.PutTerms(ctx, u.ID, nil, AttributeTerms(company, u.Metadata))
 }
 
 // AttributeField is how users are found by one attribute.
@@ -145,12 +152,10 @@ func sortable(number float64) string {
 // maxTerm is how many bytes of a text are indexed.
 const maxTerm = 120
 
-// foldTerm folds a text as it is searched by: compatibility forms and letter case do not count.
+// foldTerm folds a text as names are folded, and cuts it.
 func foldTerm(text string) string {
 	const most = 4 * maxTerm // folding shortens, but hardly more than so
-	text = strings.TrimSpace(cut(text, most))
-	folded := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
-	return cut(folded, maxTerm)
+	return cut(fold.Text(cut(text, most)), maxTerm)
 }
 
 // cut gives the first most bytes of a text, whole characters only.

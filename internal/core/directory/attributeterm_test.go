@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"kith"
+	"kith/internal/store"
 )
 
 const findable = `{"properties":{"name":{"type":"string","x-index":true},"size":{"type":"number","x-index":true},
@@ -43,7 +44,7 @@ func TestTerms(t *testing.T) {
 			t.Fatalf("%s %s: %v, %v", tt.key, tt.value, terms, ok)
 		}
 		term, err := f.Spell(tt.typed)
-		if err != nil || terms[0] != (AttributeTerm{f.Number, term}) {
+		if err != nil || terms[0] != (store.Term{Field: f.Number, Value: term}) {
 			t.Errorf("%s %s has the term %v; a filter by %s asks for %d %q, %v", tt.key, tt.value, terms[0], tt.typed, f.Number, term, err)
 		}
 	}

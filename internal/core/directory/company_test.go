@@ -308,7 +308,7 @@ func TestVerdictFallsWithWhatItWasAbout(t *testing.T) {
 	for a := range kith.AttributeCount {
 		owner := h.company("c" + strings.ReplaceAll(a.String(), "_", "-"))
 		owner.User.Status = kith.Verified
-		err := h.db.Update(t.Context(), owner, func(tx *store.Tx) error { return tx.Users.Put(t.Context(), owner.User) })
+		err := h.db.Update(t.Context(), owner, func(tx *store.Tx) error { return tx.Users.Put(t.Context(), owner.User, owner.User) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package directory
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -39,7 +40,15 @@ func FindField(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Memb
 	return m, err
 }
 
-// putUser writes a user who was read and locked as was.
+// putUser writes a user who was read and locked as was, with what they are counted and searched by.
 func putUser(ctx context.Context, tx *gate.Tx, was, is *kith.User) error {
-	return tx.Users.Put(ctx, is)
+	if err := tx.Users.Put(ctx, was, is); err != nil || reflect.DeepEqual(was.Metadata, is.Metadata) {
+		return err
+	}
+	// The schema in force now, not when the request began: a new one waits for the user's row.
+	company, err := tx.Companies.Get(ctx)
+	if err != nil {
+		return err
+	}
+	return tx.Users.PutTerms(ctx, is.ID, AttributeTerms(company, was.Metadata), AttributeTerms(company, is.Metadata))
 }

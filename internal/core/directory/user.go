@@ -81,7 +81,7 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 	}
 	u.Profile, _ = u.Profile.Apply(in.Profile)
 	if u.Profile[kith.Language] == "" {
-		u.Profile[kith.Language] = defaultLanguage
+		u.Profile[kith.Language] = kith.DefaultLanguage
 	}
 	var err error
 	if u.Account, err = addAccounts(ctx, tx, u.ID, in.Group); err != nil {
@@ -107,13 +107,13 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 	} else if err != nil {
 		return kith.Member{}, fmt.Errorf("insert user %s: %w", u.ID, err)
 	}
+	if err := addAttributeTerms(ctx, tx, u); err != nil {
+		return kith.Member{}, err
+	}
 	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Add, Row: u.ID.String(), Actor: maker(tx, u.ID),
 		Subject: u.ID, Fields: fieldsOf(u)})
 	return kith.Member{User: u, Group: in.Group, Company: tx.By.Company}, nil
 }
-
-// defaultLanguage is that of people who name none.
-const defaultLanguage = "en"
 
 // maker is who made a user: whoever is signed in, kith itself or, at registration, the user.
 func maker(tx *gate.Tx, made kith.UserID) kith.UserID {
@@ -212,7 +212,7 @@ func (d *Directory) ChangeSelf(ctx context.Context, by *kith.Actor, in SelfChang
 		err = errors.Join(err, bad)
 	}
 	if language, given := profile[kith.Language]; given && language == "" {
-		profile[kith.Language] = defaultLanguage
+		profile[kith.Language] = kith.DefaultLanguage
 	}
 	var names []kith.Identifier
 	if in.Username != nil && *in.Username != "" {

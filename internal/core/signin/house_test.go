@@ -145,8 +145,9 @@ func (h *house) changeUser(m kith.Member, how func(*kith.User)) {
 		if err != nil {
 			return err
 		}
+		was := *u
 		how(u)
-		return tx.Users.Put(ctx, u)
+		return tx.Users.Put(ctx, &was, u)
 	})
 }
 

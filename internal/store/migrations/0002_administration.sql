@@ -18,16 +18,17 @@ CREATE TABLE permission_properties (
 -- Permissions that a user holds besides the group's. NULL for none.
 ALTER TABLE users ADD COLUMN permissions {{bytes}};
 
--- Lists of users: each order and each filter that staff page through has its index.
+-- Lists of users: each order and each filter that staff page through has its index. SQLite answers from a
+-- partial index alone only if that has the column that makes it partial.
 CREATE INDEX users_created ON users (company_id, created_at, id);
 CREATE INDEX users_updated ON users (company_id, updated_at, id);
 CREATE INDEX users_last_login ON users (company_id, last_login, id);
 CREATE INDEX users_status ON users (company_id, status, created_at, id);
 CREATE INDEX users_group ON users (company_id, group_id, created_at, id);
-CREATE INDEX users_archived ON users (company_id, created_at, id) WHERE flags & 1 <> 0;
-CREATE INDEX users_deactivated ON users (company_id, created_at, id) WHERE flags & 2 <> 0;
-CREATE INDEX users_temporary ON users (company_id, created_at, id) WHERE flags & 4 <> 0;
-CREATE INDEX users_leaving ON users (company_id, created_at, id) WHERE flags & 96 <> 0; -- deletion asked for 32, done 64
+CREATE INDEX users_archived ON users (company_id, created_at, id, flags) WHERE flags & 1 <> 0;
+CREATE INDEX users_deactivated ON users (company_id, created_at, id, flags) WHERE flags & 2 <> 0;
+CREATE INDEX users_temporary ON users (company_id, created_at, id, flags) WHERE flags & 4 <> 0;
+CREATE INDEX users_leaving ON users (company_id, created_at, id, flags) WHERE flags & 96 <> 0; -- deletion asked for 32, done 64
 CREATE INDEX users_machines ON users (company_id, created_at, id) WHERE kind = 1;
 
 -- Folded words that users are searched by: the fields are numbers of profile attributes and, from 1000
@@ -66,7 +67,7 @@ INSERT INTO user_counts (company_id, total, active, archived)
 -- its user's row shows; only the others need to be found by their user.
 UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
-CREATE INDEX identifiers_user ON identifiers (company_id, user_id) WHERE NOT is_primary OR folded IS NULL;
+CREATE INDEX identifiers_user ON identifiers (company_id, user_id, is_primary) WHERE NOT is_primary OR folded IS NULL;
 
 -- A token's handle names it in the whole company.
 CREATE UNIQUE INDEX sessions_handle ON sessions (company_id, handle);
@@ -96,7 +97,7 @@ CREATE TABLE events (
 	verb       {{int}}    NOT NULL,
 	row_key    TEXT,                -- as people see it; NULL where it is the subject's id
 	subject_id {{id}},              -- the user whom it is about, whose data key seals the old values
-	fields     TEXT       NOT NULL, -- names, comma separated
+	fields     TEXT       NOT NULL, -- names, comma separated; the commonest as one letter
 	old        {{bytes}},           -- sealed; NULL for an add
 	PRIMARY KEY (company_id, id)
 ) {{norowid}};

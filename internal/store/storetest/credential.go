@@ -42,7 +42,7 @@ func testCredential(t *testing.T, db *store.DB) {
 	c.fails("SetPassword as the first one, but there is one", store.ErrNotFound, set(c.user.ID, "", "x"))
 	same(t, "both left it alone", read(c, byID(c.user.ID)), want)
 	c.do(set(c.user.ID, c.password, "$new"))
-	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, c.user) })
+	c.do(func(tx *store.Tx) error { return put(ctx, tx, c.user) })
 	same(t, "SetPassword, and Put does not undo it", read(c, byID(c.user.ID)), store.Login{User: c.user.ID, Hash: "$new"})
 	c.do(set(eva.ID, "", "$first"))
 	same(t, "another company's", read(other, byID(other.user.ID)), store.Login{User: other.user.ID, Hash: other.password})
@@ -65,7 +65,7 @@ func testSignIn(t *testing.T, c *tenant) {
 	} {
 		barred := *c.user
 		bar(&barred)
-		c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, &barred) })
+		c.do(func(tx *store.Tx) error { return put(ctx, tx, &barred) })
 		c.fails("when "+name, store.ErrNotFound, signIn(c.password))
 	}
 	if !lastLogin().IsZero() {
@@ -73,7 +73,7 @@ func testSignIn(t *testing.T, c *tenant) {
 	}
 	verified := *c.user
 	verified.EmailVerified, verified.MobileVerified = true, true // no bar, though in the same column
-	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, &verified) })
+	c.do(func(tx *store.Tx) error { return put(ctx, tx, &verified) })
 	var now time.Time
 	c.do(func(tx *store.Tx) error {
 		now = tx.Now

@@ -28,7 +28,7 @@ func testEvent(t *testing.T, db *store.DB) {
 	}
 	full := &kith.Event{
 		Actor: newID[kith.User](), Session: newID[kith.Session](), Noun: kith.NounInvitation, Verb: kith.Refer, Row: "Zeile ✎, 'x'",
-		Subject: newID[kith.User](), Fields: []string{"a", "b.c", "ü"},
+		Subject: newID[kith.User](), Fields: []string{"a", "b.c", "first_name", "ü"},
 	}
 	all := page{[]*kith.Event{c.event}, [][]byte{c.old}}
 	for i, e := range []*kith.Event{full, {}} {

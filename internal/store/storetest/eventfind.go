@@ -13,8 +13,8 @@ import (
 	"kith/internal/store"
 )
 
-// crowd is a company whose events were drawn at random, newest first.
-type crowd struct {
+// chronicle is a company whose events were drawn at random, newest first.
+type chronicle struct {
 	*tenant
 	people   []kith.UserID
 	sessions []kith.SessionID
@@ -23,7 +23,7 @@ type crowd struct {
 }
 
 func testEventFind(t *testing.T, db *store.DB) {
-	c := newCrowd(t, db)
+	c := newChronicle(t, db)
 	for range 150 {
 		c.walks(c.query(), 1+rand.IntN(20), time.Minute)
 	}
@@ -34,10 +34,10 @@ func testEventFind(t *testing.T, db *store.DB) {
 	c.pagesOnce()
 }
 
-// newCrowd draws some hundred events by few people, about few, many of them in one millisecond.
-func newCrowd(t *testing.T, db *store.DB) *crowd {
+// newChronicle draws some hundred events by few people, about few, many of them in one millisecond.
+func newChronicle(t *testing.T, db *store.DB) *chronicle {
 	t.Helper()
-	c := &crowd{tenant: found(t, db)}
+	c := &chronicle{tenant: found(t, db)}
 	c.people = []kith.UserID{c.user.ID, newID[kith.User](), newID[kith.User]()}
 	c.sessions = []kith.SessionID{newID[kith.Session](), newID[kith.Session]()}
 	c.rows = []string{"till", "Zeile ✎", c.people[0].String(), c.people[1].String()}
@@ -49,7 +49,7 @@ func newCrowd(t *testing.T, db *store.DB) *crowd {
 }
 
 // add stores an event; some of its ends are loose.
-func (c *crowd) add(at time.Time) {
+func (c *chronicle) add(at time.Time) {
 	c.t.Helper()
 	e := &kith.Event{ID: kith.NewID[kith.Event](at, secure.Reader), At: at, Noun: pick(kith.NounUser, kith.NounSession, kith.NounGroup),
 		Verb: pick(kith.Add, kith.Change, kith.Delete), Row: pick(c.rows...)}
@@ -69,7 +69,7 @@ func newest(a, b *kith.Event) int { return slices.Compare(b.ID[:], a.ID[:]) }
 func pick[V any](of ...V) V { return of[rand.IntN(len(of))] }
 
 // query draws a question; each of its parts is there or not.
-func (c *crowd) query() *kith.EventQuery {
+func (c *chronicle) query() *kith.EventQuery {
 	q := new(kith.EventQuery)
 	sometimes := func(set func()) {
 		if rand.IntN(3) == 0 {
@@ -89,7 +89,7 @@ func (c *crowd) query() *kith.EventQuery {
 
 // walks asserts that pages of a question, one after the other, give what reading everything gives: down
 // to the oldest, and from there up again.
-func (c *crowd) walks(q *kith.EventQuery, size int, budget time.Duration) {
+func (c *chronicle) walks(q *kith.EventQuery, size int, budget time.Duration) {
 	c.t.Helper()
 	var want []kith.EventID
 	for _, e := range c.events {
@@ -115,7 +115,7 @@ func asked(q *kith.EventQuery, e *kith.Event) bool {
 }
 
 // walk follows a question from page to page.
-func (c *crowd) walk(q *kith.EventQuery, w store.EventWalk) (ids []kith.EventID) {
+func (c *chronicle) walk(q *kith.EventQuery, w store.EventWalk) (ids []kith.EventID) {
 	c.t.Helper()
 	for range 10_000 {
 		page := c.find(q, w)
@@ -141,7 +141,7 @@ func (c *crowd) walk(q *kith.EventQuery, w store.EventWalk) (ids []kith.EventID)
 	return nil
 }
 
-func (c *crowd) find(q *kith.EventQuery, w store.EventWalk) *store.EventsFound {
+func (c *chronicle) find(q *kith.EventQuery, w store.EventWalk) *store.EventsFound {
 	c.t.Helper()
 	return read(c.tenant, findEvents(c.t.Context(), q, w))
 }
@@ -151,7 +151,7 @@ func findEvents(ctx context.Context, q *kith.EventQuery, w store.EventWalk) func
 }
 
 // getsEach: an event is found by its id, with its old values, by its own company only.
-func (c *crowd) getsEach() {
+func (c *chronicle) getsEach() {
 	c.t.Helper()
 	ctx := c.t.Context()
 	get := func(id kith.EventID) func(tx *store.Tx) (page, error) {
@@ -176,7 +176,7 @@ func (c *crowd) getsEach() {
 }
 
 // pagesOnce: while events are added, paging visits each that was there exactly once.
-func (c *crowd) pagesOnce() {
+func (c *chronicle) pagesOnce() {
 	c.t.Helper()
 	before := slices.Clone(c.events)
 	w := store.EventWalk{High: kith.LastID[kith.Event](), Limit: 7, Budget: time.Minute}

@@ -129,7 +129,7 @@ func testRaceLock(t *testing.T, c *tenant) {
 			user.Metadata = map[string]any{key: n + 1}
 			m, _ := company.Metadata[key].(float64)
 			company.Metadata = map[string]any{key: m + 1}
-			return errors.Join(tx.Users.Put(ctx, user), tx.Companies.Put(ctx, company))
+			return errors.Join(put(ctx, tx, user), tx.Companies.Put(ctx, company))
 		})
 		switch {
 		case err == nil:
@@ -159,7 +159,7 @@ func testRaceDeactivation(t *testing.T, c *tenant) {
 			return err
 		}
 		u.Deactivated = true
-		return tx.Users.Put(ctx, u)
+		return put(ctx, tx, u)
 	}
 	signIn := func() {
 		defer once.Do(func() { close(enough) })

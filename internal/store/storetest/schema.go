@@ -66,20 +66,20 @@ func testSchema(t *testing.T, db *store.DB) {
 func testTerm(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	c := found(t, db)
-	terms := func(limit int) []store.Term {
-		return read(c, func(tx *store.Tx) ([]store.Term, error) { return tx.Schemas.Terms(ctx, c.term.Field, limit) })
+	terms := func(limit int) []store.UserTerm {
+		return read(c, func(tx *store.Tx) ([]store.UserTerm, error) { return tx.Schemas.Terms(ctx, c.term.Field, limit) })
 	}
 	first, second := c.term, c.term
 	first.Value, second.Value = "", c.term.Value+" 👟"
-	for _, term := range []store.Term{second, first, second} { // one twice
-		c.do(func(tx *store.Tx) error { return tx.Schemas.PutTerm(ctx, term) })
+	for _, term := range []store.UserTerm{second, first, second} { // one twice
+		c.do(func(tx *store.Tx) error { return tx.Users.PutTerms(ctx, term.User, nil, []store.Term{term.Term}) })
 	}
-	same(t, "Terms, in order", terms(10), []store.Term{first, c.term, second})
-	same(t, "the first of them", terms(1), []store.Term{first})
+	same(t, "Terms, in order", terms(10), []store.UserTerm{first, c.term, second})
+	same(t, "the first of them", terms(1), []store.UserTerm{first})
 	for range 2 { // the second time there is none
-		c.do(func(tx *store.Tx) error { return tx.Schemas.DeleteTerm(ctx, c.term) })
+		c.do(func(tx *store.Tx) error { return tx.Users.PutTerms(ctx, c.term.User, []store.Term{c.term.Term}, nil) })
 	}
-	same(t, "after DeleteTerm", terms(10), []store.Term{first, second})
+	same(t, "once taken away", terms(10), []store.UserTerm{first, second})
 
 	var with []kith.UserID
 	for i := range 5 {

@@ -115,7 +115,7 @@ func testResolve(t *testing.T, c, other *tenant) {
 	gone, shut := *loner, *company
 	gone.Deactivated, shut.Status = true, kith.CompanySuspended
 	gone.Username, shut.Details.Name = "renamed", "Renamed"
-	c.do(func(tx *store.Tx) error { return errors.Join(tx.Users.Put(ctx, &gone), tx.Companies.Put(ctx, &shut)) })
+	c.do(func(tx *store.Tx) error { return errors.Join(put(ctx, tx, &gone), tx.Companies.Put(ctx, &shut)) })
 	if got := read(c, byToken(s.ID[:])); !got.User.Deactivated || got.Company.Status != kith.CompanySuspended ||
 		got.User.Username != "renamed" || got.Company.Details.Name != "Renamed" {
 		t.Errorf("a user just deactivated in a company just suspended resolves to %s", show(got))
@@ -125,7 +125,7 @@ func testResolve(t *testing.T, c, other *tenant) {
 	err := c.db.Update(ctx, c.by, func(tx *store.Tx) error {
 		draft := gone
 		draft.Username = "draft"
-		if err := tx.Users.Put(ctx, &draft); err != nil {
+		if err := put(ctx, tx, &draft); err != nil {
 			return err
 		}
 		if got, err := tx.Sessions.ByToken(ctx, s.ID[:]); err != nil || got.User.Username != "draft" {
@@ -136,7 +136,7 @@ func testResolve(t *testing.T, c, other *tenant) {
 	if !errors.Is(err, undone) {
 		t.Errorf("Update = %v", err)
 	}
-	c.do(func(tx *store.Tx) error { gone.Username = "kept"; return tx.Users.Put(ctx, &gone) })
+	c.do(func(tx *store.Tx) error { gone.Username = "kept"; return put(ctx, tx, &gone) })
 	if got := read(c, byToken(s.ID[:])); got.User.Username != "kept" {
 		t.Errorf("after an undone write and a kept one the user is %s", show(got))
 	}

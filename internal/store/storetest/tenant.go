@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/json"
@@ -47,7 +48,7 @@ type tenant struct {
 
 	passwordLink []byte                // hash of the secret of a link for the user, mailed
 	schema       *kith.AttributeSchema // a version: number, document and time
-	term         store.Term            // of the user
+	term         store.UserTerm
 }
 
 // never is when what does not expire expires.
@@ -83,7 +84,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	}
 	c.link = kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Peek, kith.View)}
 	c.user = &kith.User{
-		ID: user, Email: word + "@x.example", Settings: kith.DefaultUserSettings(), Account: c.account,
+		ID: user, Email: word + "@x.example", Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(), Account: c.account,
 		Mode: kith.DefaultUserMode, CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.salt, c.password = random(16), "$argon2id$"+word
@@ -97,7 +98,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.old = random(40)
 	number := int(binary.BigEndian.Uint32(random(4)) >> 2)
 	c.schema = &kith.AttributeSchema{Version: number + 1, Document: `{"title":"` + word + `"}`, CreatedAt: noon}
-	c.term = store.Term{Field: number, Value: word, User: user}
+	c.term = store.UserTerm{Term: store.Term{Field: number, Value: word}, User: user}
 	c.message = &store.Sealed{
 		ID: newID[kith.Message](), Company: c.company.ID, Slug: c.company.Slug, User: user, Salt: c.salt,
 		Channel: kith.ChannelEmail, Kind: "welcome", Body: random(200),
@@ -129,7 +130,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped),
 			tx.Events.Insert(ctx, c.event, c.old),
 			tx.Schemas.Insert(ctx, c.schema),
-			tx.Schemas.PutTerm(ctx, c.term),
+			tx.Users.PutTerms(ctx, c.term.User, nil, []store.Term{c.term.Term}),
 			tx.Messages.Insert(ctx, c.message))
 	})
 	return c
@@ -244,7 +245,8 @@ func random(n int) []byte {
 
 // newUser is somebody of whom nothing is known.
 func newUser() *kith.User {
-	return &kith.User{ID: newID[kith.User](), Settings: kith.DefaultUserSettings(), CreatedAt: noon, UpdatedAt: noon}
+	return &kith.User{ID: newID[kith.User](), Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(),
+		CreatedAt: noon, UpdatedAt: noon}
 }
 
 // newSession is a session for an hour, with a refresh token for a day.
@@ -254,4 +256,13 @@ func newSession(user kith.UserID, application kith.Serial) *kith.Session {
 		Methods: kith.MethodPassword, Handle: rand.Text()[:8], CreatedAt: noon, LastUsed: noon, ExpiresAt: noon.Add(time.Hour),
 		Refresh: kith.Refresh{RotatedAt: noon, ExpiresAt: noon.Add(24 * time.Hour)},
 	}
+}
+
+// put writes a user over the row as it is.
+func put(ctx context.Context, tx *store.Tx, u *kith.User) error {
+	was, err := tx.Users.Lock(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	return tx.Users.Put(ctx, was, u)
 }

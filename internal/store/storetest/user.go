@@ -40,7 +40,7 @@ func testUser(t *testing.T, db *store.DB) {
 		return func(tx *store.Tx) error { return tx.Users.Insert(ctx, u, kith.GroupID{}, salt) }
 	}
 	full := fullUser()
-	bare := &kith.User{ID: newID[kith.User]()}
+	bare := &kith.User{ID: newID[kith.User](), Profile: kith.Profile{kith.Language: kith.DefaultLanguage}}
 	c.do(insert(full, []byte("sixteen bytes ok")))
 	c.do(insert(bare, nil))
 	for name, u := range map[string]*kith.User{"with everything": full, "with nothing": bare} {
@@ -59,18 +59,18 @@ func testUser(t *testing.T, db *store.DB) {
 		missing(c, "Get "+what, get(id))
 		missing(c, "Salt "+what, salt(id))
 		c.fails("Lock "+what, store.ErrNotFound, func(tx *store.Tx) error { _, err := tx.Users.Lock(ctx, id); return err })
-		c.fails("Put "+what, store.ErrNotFound, func(tx *store.Tx) error { return tx.Users.Put(ctx, &kith.User{ID: id}) })
+		c.fails("Put "+what, store.ErrNotFound, func(tx *store.Tx) error { return tx.Users.Put(ctx, &kith.User{}, &kith.User{ID: id}) })
 	}
 	c.taken("an id twice", "users", insert(full, nil))
 	other.do(insert(full, nil)) // an id is one company's: admins may choose it
 
 	after := fullUser()
 	after.ID = bare.ID
-	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, after) })
+	c.do(func(tx *store.Tx) error { return put(ctx, tx, after) })
 	want := *after
 	want.Kind, want.Account, want.LastLogin, want.CreatedAt = bare.Kind, bare.Account, bare.LastLogin, bare.CreatedAt
 	same(t, "what may change has changed", read(c, get(bare.ID)), &want)
-	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, bare) })
+	c.do(func(tx *store.Tx) error { return put(ctx, tx, bare) })
 	same(t, "and back to nothing", read(c, get(bare.ID)), bare)
 	same(t, "the user beside", read(c, get(full.ID)), full)
 	same(t, "their namesake in another company", read(other, get(full.ID)), full)
@@ -95,7 +95,7 @@ func testSetGroup(t *testing.T, c, other *tenant) {
 	}
 	c.do(join(c.group.ID))
 	same(t, "put into a group", group(), c.group)
-	c.do(func(tx *store.Tx) error { return tx.Users.Put(ctx, u) })
+	c.do(func(tx *store.Tx) error { return put(ctx, tx, u) })
 	same(t, "and Put leaves them there", group(), c.group)
 	c.do(join(other.group.ID))
 	if g := group(); g != nil {
