@@ -203,7 +203,7 @@ func (c *chronicle) pagesOnce() {
 func testNamed(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	c, other := found(t, db), found(t, db)
-	want := map[kith.UserID]*kith.User{c.user.ID: {ID: c.user.ID, Email: c.user.Email}}
+	want := map[kith.UserID]*kith.User{c.user.ID: {ID: c.user.ID, Email: c.user.Email, Profile: c.user.Profile}}
 	salts := map[kith.UserID][]byte{c.user.ID: c.salt}
 	ids := []kith.UserID{newID[kith.User](), c.user.ID, other.user.ID}
 	for i := range 40 {
