@@ -17,6 +17,7 @@ import (
 
 var letters = map[string]func(kith.Member) (kith.Message, bool){
 	message.KindWelcome: message.Welcome, message.KindAlreadyHere: message.AlreadyHere, message.KindPasswordChanged: message.PasswordChanged,
+	message.KindOwnerOffered: message.OwnerOffered, message.KindOwnerChanged: message.OwnerChanged,
 }
 
 // TestLetters: a letter names the company by what people call it, and goes to people with an e-mail only.
