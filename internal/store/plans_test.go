@@ -22,6 +22,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"sessions.Handled":         {"s USING INDEX sessions_handle (company_id=? AND handle=?)", "sessions_handle"},
 	"sessions.List":            {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
 	"sessions.DeleteAll":       {"sessions USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
+	"sessions.Find":            {"s USING PRIMARY KEY (company_id=? AND id=?)", "sessions_pkey"},
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
@@ -34,9 +35,13 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 // walks are the statements that may go through all rows of a company, or of a table, and why.
 var walks = map[string]string{
 	"System.AnyCompany":      "stops at the first row",
+	"System.Companies":       "adds up a company's users: one row, and what the worker has not added to it",
+	"System.Company":         "likewise",
 	"System.PublicCompanies": "counts what a subselect over the index found, 10,000 at most",
 	"applications.First":     "stops at the first row",
 	"applications.List":      "a company has few",
+	"sessions.Find":          "goes through the page that a bounded subselect found, and the company's few groups",
+	"sessions.fewMembers":    "counts what a subselect over the index found, 1,001 at most; a company has few groups",
 	"groups.Default":         "a company has few",
 	"groups.Public":          "a company has few",
 }

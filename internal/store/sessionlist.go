@@ -47,8 +47,9 @@ const (
 	oneUser = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
 		AND s.id IN (SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.user_id = $12)` + narrowed
 	byHandle = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
-		AND s.id IN (SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.handle IN ($12, $13, $14, $15, $16, $17,
-			$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31))` + narrowed
+		AND s.id IN (SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.handle IN ($14, $15, $16, $17, $18, $19,
+			$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33))
+		AND s.user_id >= $12 AND s.user_id <= $13` + narrowed
 	byMembers = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
 		AND s.id IN (SELECT k.id FROM users m CROSS JOIN sessions k
 			WHERE m.company_id = $1 AND m.group_id IN (` + wantedGroups + `) AND k.company_id = $1 AND k.user_id = m.id)` + narrowed
@@ -84,7 +85,7 @@ func (ss sessions) Find(ctx context.Context, f SessionFilter, page kith.Page) (k
 	}
 	switch {
 	case len(f.Handles) > 0:
-		return list, each(ctx, ss.tx, heldHead+byHandle+inGroups+heldTail, append(grouped, padded(f.Handles)...), add)
+		return list, each(ctx, ss.tx, heldHead+byHandle+inGroups+heldTail, append(grouped, f.named()...), add)
 	case !f.User.IsZero():
 		return list, each(ctx, ss.tx, heldHead+oneUser+inGroups+heldTail, append(grouped, f.User[:]), add)
 	case f.Permanent != nil && *f.Permanent:
@@ -105,7 +106,7 @@ func (ss sessions) fewMembers(ctx context.Context, f SessionFilter) (bool, error
 		AND u.group_id IN (SELECT h.id FROM groups h WHERE h.company_id = $1
 			AND ($2 = '' OR h.name = $2) AND ($4 = -1 OR h.section = $4)
 			AND ($3 = '' OR replace(',' || CAST($3 AS TEXT) || ',', ',' || h.name || ',', '') <> ',' || CAST($3 AS TEXT) || ','))
-		LIMIT 1001) AS some`, f.Group, strings.Join(f.Groups, ","), f.section()).Scan(&members)
+		LIMIT 1001) AS found`, f.Group, strings.Join(f.Groups, ","), f.section()).Scan(&members)
 	return members <= fewMembers, err
 }
 
@@ -141,14 +142,19 @@ func firstID(at time.Time) []byte {
 	return append(binary.BigEndian.AppendUint64(nil, ms<<16), make([]byte, 8)...)
 }
 
-// padded is a list of handles at the length that the statement takes.
-func padded(handles []string) []any {
-	args := make([]any, MostHandles)
-	for i := range args {
-		args[i] = ""
-		if i < len(handles) {
-			args[i] = handles[i]
+// named are $12 to $33 of a list by handles: the first and last user that they may be of, and the handles.
+func (f SessionFilter) named() []any {
+	first, last := make([]byte, 16), bytes.Repeat([]byte{0xff}, 16)
+	if !f.User.IsZero() {
+		first, last = f.User[:], f.User[:]
+	}
+	args := []any{first, last}
+	for i := range MostHandles {
+		handle := ""
+		if i < len(f.Handles) {
+			handle = f.Handles[i]
 		}
+		args = append(args, handle)
 	}
 	return args
 }

@@ -20,11 +20,12 @@ func testEmpty(t *testing.T, db *store.DB) {
 	inbox, err4 := system.Inbox(ctx, 10)
 	ended, err5 := system.Ended(ctx, noon, 10)
 	allowed, err6 := system.OriginAllowed(ctx, "https://x.example", kith.Installation)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	entries, err7 := system.Companies(ctx, store.CompanyFilter{}, 10)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "an empty database", []any{founded, companies.Total, len(companies.Rows), len(waiting), len(inbox), len(ended), allowed},
-		[]any{false, 0, 0, 0, 0, 0, false})
+	same(t, "an empty database", []any{founded, companies.Total, len(companies.Rows), len(waiting), len(inbox), len(ended), allowed, len(entries)},
+		[]any{false, 0, 0, 0, 0, 0, false, 0})
 	if _, err := system.CompanyBySlug(ctx, "nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("CompanyBySlug: %v, want ErrNotFound", err)
 	}
