@@ -37,22 +37,24 @@ const MostHandles = 20
 const fewMembers = 1000
 
 // The parts of a list of sessions. What finds them gives ids and users, newest first; $2 to $6 narrow it,
-// $7 and $8 are the page, $9 to $11 the group.
+// $7 and $8 are the page, $9 to $11 the group. The inner limits keep the engines from narrowing first and
+// finding then, which would have them walk all that a company has.
 const (
-	narrowed = ` AND s.id >= $2 AND s.id < $3 AND (s.ends_at = 0 OR s.ends_at > $4) AND s.handle <> $5
+	newest = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1 AND ` + narrowed
+
+	foundFirst = `SELECT s.id, s.user_id FROM (SELECT s.id, s.user_id, s.handle, s.expires_at, s.ends_at FROM `
+	inFull     = `s.company_id = $1 AND s.id = k.id LIMIT 1000000) AS s WHERE `
+	permanent  = foundFirst + `(SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.expires_at = 0 AND k.id >= $2 AND k.id < $3
+			ORDER BY k.id DESC LIMIT 10000) AS k CROSS JOIN sessions s WHERE ` + inFull + narrowed
+	oneUser  = foundFirst + `sessions k CROSS JOIN sessions s WHERE k.company_id = $1 AND k.user_id = $12 AND ` + inFull + narrowed
+	byHandle = foundFirst + `sessions k CROSS JOIN sessions s WHERE k.company_id = $1 AND k.handle IN ($14, $15, $16, $17, $18, $19,
+			$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33) AND ` + inFull + `s.user_id >= $12 AND s.user_id <= $13 AND ` + narrowed
+	byMembers = foundFirst + `(SELECT m.id FROM users m WHERE m.company_id = $1 AND m.group_id IN (` + wantedGroups + `)
+			LIMIT 1000) AS few CROSS JOIN sessions k CROSS JOIN sessions s
+		WHERE k.company_id = $1 AND k.user_id = few.id AND ` + inFull + narrowed
+
+	narrowed = `s.id >= $2 AND s.id < $3 AND (s.ends_at = 0 OR s.ends_at > $4) AND s.handle <> $5
 		AND ($6 = 0 OR $6 = 1 AND s.expires_at = 0 OR $6 = 2 AND s.expires_at > 0) ORDER BY s.id DESC LIMIT 10000`
-	newest    = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1` + narrowed
-	permanent = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1 AND s.id IN (SELECT k.id FROM sessions k
-		WHERE k.company_id = $1 AND k.expires_at = 0 AND k.id >= $2 AND k.id < $3 ORDER BY k.id DESC LIMIT 10000)` + narrowed
-	oneUser = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
-		AND s.id IN (SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.user_id = $12)` + narrowed
-	byHandle = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
-		AND s.id IN (SELECT k.id FROM sessions k WHERE k.company_id = $1 AND k.handle IN ($14, $15, $16, $17, $18, $19,
-			$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33))
-		AND s.user_id >= $12 AND s.user_id <= $13` + narrowed
-	byMembers = `SELECT s.id, s.user_id FROM sessions s WHERE s.company_id = $1
-		AND s.id IN (SELECT k.id FROM users m CROSS JOIN sessions k
-			WHERE m.company_id = $1 AND m.group_id IN (` + wantedGroups + `) AND k.company_id = $1 AND k.user_id = m.id)` + narrowed
 
 	wantedGroups = `SELECT h.id FROM groups h WHERE h.company_id = $1` + wanted
 	wanted       = ` AND ($9 = '' OR h.name = $9) AND ($11 = -1 OR h.section = $11)
@@ -60,8 +62,8 @@ const (
 
 	heldHead = `SELECT ` + sessionColumns + `, ` + userColumns + `, g.id, g.name, g.label, g.section, g.permissions, g.version, p.total
 		FROM (SELECT l.id, count(*) OVER () AS total FROM (`
-	inGroups = `) AS l CROSS JOIN users m LEFT JOIN groups h ON h.company_id = m.company_id AND h.id = m.group_id
-		WHERE m.company_id = $1 AND m.id = l.user_id` + wanted
+	inGroups = `) AS l WHERE ($9 = '' AND $10 = '' AND $11 = -1
+		OR (SELECT m.group_id FROM users m WHERE m.company_id = $1 AND m.id = l.user_id) IN (` + wantedGroups + `))`
 	anyGroup = `) AS l`
 	heldTail = ` ORDER BY l.id DESC LIMIT $7 OFFSET $8) AS p
 		CROSS JOIN sessions s CROSS JOIN users u LEFT JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id
