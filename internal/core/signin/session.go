@@ -52,26 +52,28 @@ func (s *Signin) enter(ctx context.Context, by *kith.Actor, op gate.Op, in Login
 		return nil, err
 	}
 	out, err := s.signIn(ctx, by, op, in, login)
-	if !errors.Is(err, errMoved) {
+	changed, is := errors.AsType[*moved](err)
+	if !is {
 		return out, err
 	}
 	// Somebody changed the hash, or the user's state, while we compared. A hash made anew by the same
 	// person's other sign-in deserves a second look; anything else is a refusal.
-	again, err := s.find(ctx, by, op, in.User)
-	if err != nil {
-		return nil, err
-	}
-	if again == login {
+	if changed.now == login {
 		return nil, errCredentials
 	}
-	if out, err = s.signIn(ctx, by, op, in, again); errors.Is(err, errMoved) {
+	out, err = s.signIn(ctx, by, op, in, changed.now)
+	if _, again := errors.AsType[*moved](err); again {
 		err = errCredentials
 	}
 	return out, err
 }
 
-// errMoved says that what was compared is no longer what is stored. It is never shown.
-var errMoved = errors.New("signin: the credential changed meanwhile")
+// moved says that what was compared is no longer what is stored, and what is: as the transaction sees it,
+// for what it saw may not be committed yet. It is never shown.
+type moved struct{ now store.Login }
+
+// Error is for the log, where it never gets to.
+func (m *moved) Error() string { return "signin: the credential changed meanwhile" }
 
 // signIn compares the password with what was found, and begins the session if that still stands.
 func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Login, login store.Login) (*SignedIn, error) {
@@ -88,7 +90,11 @@ func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Logi
 		}
 		// The hash is checked again, in one statement with the user's state.
 		if err := tx.Credentials.SignIn(ctx, login.User, login.Hash); errors.Is(err, store.ErrNotFound) {
-			return nil, errMoved
+			now, err := tx.Credentials.ByID(ctx, login.User)
+			if err != nil {
+				return nil, err
+			}
+			return nil, &moved{now}
 		} else if err != nil {
 			return nil, err
 		}
