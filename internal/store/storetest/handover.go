@@ -83,33 +83,11 @@ func testRaceOwner(t *testing.T, db *store.DB) {
 		c := found(t, db)
 		first, second := c.admin(func(*kith.User) {}), c.admin(func(*kith.User) {})
 		c.do(func(tx *store.Tx) error { return tx.Companies.SetHeir(ctx, c.user.ID, first, farAhead) })
-		accept := func(heir kith.UserID) func(tx *store.Tx) error {
-			return func(tx *store.Tx) error {
-				if _, err := tx.Users.Lock(ctx, heir); err != nil {
-					return err
-				}
-				return tx.Companies.HandOver(ctx, c.user.ID, heir, c.group.Name)
-			}
-		}
-		// As everything does that shuts a user out: lock, ask who the owner is, write.
-		shut := func(id kith.UserID, how func(*kith.User)) func(tx *store.Tx) error {
-			return func(tx *store.Tx) error {
-				u, err := tx.Users.Lock(ctx, id)
-				if err != nil {
-					return err
-				}
-				if company, err := tx.Companies.Get(ctx); err != nil || company.Owner == id {
-					return errors.Join(err, store.ErrInUse)
-				}
-				how(u)
-				return tx.Users.Put(ctx, u)
-			}
-		}
 		steps := []func(tx *store.Tx) error{
-			accept(first), accept(second), accept(first),
-			shut(first, func(u *kith.User) { u.Deactivated = true }),
-			shut(second, func(u *kith.User) { u.Archived = true }),
-			shut(c.user.ID, func(u *kith.User) { u.Deactivated = true }),
+			c.accept(first), c.accept(second), c.accept(first),
+			c.shut(first, func(u *kith.User) { u.Deactivated = true }),
+			c.shut(second, func(u *kith.User) { u.Archived = true }),
+			c.shut(c.user.ID, func(u *kith.User) { u.Deactivated = true }),
 			func(tx *store.Tx) error { return tx.Companies.SetHeir(ctx, c.user.ID, kith.UserID{}, time.Time{}) },
 			func(tx *store.Tx) error { return tx.Companies.SetHeir(ctx, c.user.ID, second, farAhead) },
 		}
@@ -139,6 +117,32 @@ func testRaceOwner(t *testing.T, db *store.DB) {
 		}
 	}
 	t.Logf("of %d companies %d passed on, %d stayed", rounds, passed.Load(), stayed.Load())
+}
+
+// accept makes an heir the owner, in the order that HandOver asks for.
+func (c *tenant) accept(heir kith.UserID) func(tx *store.Tx) error {
+	return func(tx *store.Tx) error {
+		if _, err := tx.Users.Lock(c.t.Context(), heir); err != nil {
+			return err
+		}
+		return tx.Companies.HandOver(c.t.Context(), c.user.ID, heir, c.group.Name)
+	}
+}
+
+// shut changes a user who is not the owner, as everything does that shuts one out: lock, ask who the owner
+// is, write.
+func (c *tenant) shut(id kith.UserID, how func(*kith.User)) func(tx *store.Tx) error {
+	return func(tx *store.Tx) error {
+		u, err := tx.Users.Lock(c.t.Context(), id)
+		if err != nil {
+			return err
+		}
+		if company, err := tx.Companies.Get(c.t.Context()); err != nil || company.Owner == id {
+			return errors.Join(err, store.ErrInUse)
+		}
+		how(u)
+		return tx.Users.Put(c.t.Context(), u)
+	}
 }
 
 // testCompanyList: the operator sees companies of whatever mode and status, by slug, and reads on from any.
