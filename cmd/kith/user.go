@@ -83,7 +83,7 @@ func userShow(c *config) *cobra.Command {
 	out := addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.inCompany(cmd.Context(), *company, func(ctx context.Context, k *core.Core, by *kith.Actor) error {
-			m, err := k.Directory.LookUp(ctx, by, args[0])
+			m, err := k.Directory.User(ctx, by, args[0])
 			if errors.Is(err, kith.ErrNotFound) {
 				return fmt.Errorf("there is no user %q in %s", args[0], by.Company.Slug)
 			} else if err != nil {

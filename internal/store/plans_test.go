@@ -26,6 +26,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"schemas.List":             {"attribute_schemas USING PRIMARY KEY (company_id=? AND version<?)", ""},
 	"schemas.Described":        {"users USING PRIMARY KEY (company_id=? AND id>?)", "users_pkey"},
 	"System.Indexing":          {"companies USING INDEX companies_indexing", ""},
+	"sessions.Find":            {}, // see wantFinders
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"identifiers.Release":      {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
@@ -67,6 +68,32 @@ var walks = map[string]string{
 	"counts.Get":                "what the worker has not added up yet",
 	"counts.Fold":               "stops at the limit",
 	"System.Uncounted":          "what the worker has not added up yet",
+	"System.Companies":          "adds up a company's users: one row, and what the worker has not added to it",
+	"System.Company":            "likewise",
+	"sessions.Find":             "goes through the page that a bounded subselect found, and the company's few groups",
+	"sessions.fewMembers":       "counts what a subselect over the index found, 1,001 at most; a company has few groups",
+}
+
+// wantFinders is what finds the rows of each statement of sessions.Find, on SQLite as a step of the plan
+// and on PostgreSQL as an index, by what is in its text and in no other's.
+var wantFinders = []struct{ text, sqlite, postgres string }{
+	{"k.handle IN", "k USING COVERING INDEX sessions_handle (company_id=? AND handle=?)", "sessions_handle"},
+	{"k.user_id = $12", "k USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
+	{"k.expires_at = 0", "k USING COVERING INDEX sessions_permanent (company_id=? AND id>? AND id<?)", "sessions_permanent"},
+	{"k.user_id = few.id", "k USING COVERING INDEX sessions_user (company_id=? AND user_id=?)", "sessions_user"},
+	{"WHERE s.company_id = $1 AND s.id >= $2", "s USING PRIMARY KEY (company_id=? AND id>? AND id<?)", "sessions_pkey"},
+}
+
+// finder gives what should find the rows of a statement of sessions.Find.
+func finder(t *testing.T, text string) (sqlite, postgres string) {
+	t.Helper()
+	for _, want := range wantFinders {
+		if strings.Contains(text, want.text) {
+			return want.sqlite, want.postgres
+		}
+	}
+	t.Fatalf("what finds the rows of %s?", text)
+	return "", ""
 }
 
 // walk is a step that reads a whole table, or all that a company has in one; of companies that is
@@ -112,6 +139,9 @@ func TestPlansSQLite(t *testing.T) {
 			continue
 		}
 		seen[s.method] = true
+		if s.method == "sessions.Find" {
+			want.sqlite, _ = finder(t, s.text)
+		}
 		all := strings.Join(plan, "; ")
 		sorts := (s.system || s.method == "events.byTime") && strings.Contains(all, "TEMP B-TREE")
 		if !strings.Contains(all, " "+want.sqlite) || sorts {
@@ -186,6 +216,9 @@ func TestPlansPostgres(t *testing.T) {
 		want, ok := wantPlans[s.method]
 		if !ok {
 			continue
+		}
+		if s.method == "sessions.Find" {
+			_, want.postgres = finder(t, s.text)
 		}
 		plan := planPostgres(t, conn, fmt.Sprintf("s%d", i), s)
 		if found := sequential.FindString(plan); found != "" || !strings.Contains(plan, want.postgres) {

@@ -35,16 +35,20 @@ func (r *sessionRow) read() *kith.Session {
 	return s
 }
 
-// Insert adds a session under the SHA-256 of its token. It fails with ErrExists if the user has one
-// with that handle.
+// Insert adds a session under the SHA-256 of its token. It fails with ErrExists if the company has one
+// with that handle; the transaction may then go on with another.
 func (ss sessions) Insert(ctx context.Context, s *kith.Session, tokenHash []byte) error {
-	_, err := ss.tx.exec(ctx, `INSERT INTO sessions (company_id, id, user_id, application_id, purpose, methods, handle,
+	n, err := ss.tx.exec(ctx, `INSERT INTO sessions (company_id, id, user_id, application_id, purpose, methods, handle,
 		token_hash, label, device, idle_ms, last_used, expires_at, refresh_generation, refreshed_at,
 		refresh_expires_at, ends_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+		ON CONFLICT (company_id, handle) DO NOTHING`,
 		s.ID[:], s.User[:], int64(s.Application), int(s.Purpose), int(s.Methods), s.Handle,
 		tokenHash, s.Label, s.Device, s.Idle.Milliseconds(), stamp(s.LastUsed), stamp(s.ExpiresAt),
 		int64(s.Refresh.Generation), stamp(s.Refresh.RotatedAt), stamp(s.Refresh.ExpiresAt), ends(s))
+	if err == nil && n == 0 {
+		err = ErrExists
+	}
 	return err
 }
 
@@ -95,6 +99,14 @@ func (ss sessions) Handled(ctx context.Context, user kith.UserID, handle string)
 // SetLabel renames a session.
 func (ss sessions) SetLabel(ctx context.Context, id kith.SessionID, label string) error {
 	return ss.tx.one(ctx, `UPDATE sessions SET label = $3 WHERE company_id = $1 AND id = $2`, id[:], label)
+}
+
+// Put writes the label and the end of a session whose refresh tokens are over: a staff member's word on
+// when it ends is the last. A Rotate under way finds its generation gone. It fails with ErrNotFound if the
+// session is not there.
+func (ss sessions) Put(ctx context.Context, s *kith.Session) error {
+	return ss.tx.one(ctx, `UPDATE sessions SET label = $3, expires_at = $4, ends_at = $4, refresh_generation = 0,
+		refresh_expires_at = 0 WHERE company_id = $1 AND id = $2`, s.ID[:], s.Label, stamp(s.ExpiresAt))
 }
 
 // Rotate moves a session to the next generation of its refresh token, and its times with it. It fails

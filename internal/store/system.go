@@ -68,24 +68,6 @@ func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.
 	return list, err
 }
 
-// Companies reads the installation's companies by slug, after one.
-func (s *System) Companies(ctx context.Context, after string, limit int) ([]*kith.Company, error) {
-	var list []*kith.Company
-	err := s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+` FROM company_slugs s
-		JOIN companies c ON c.company_id = s.company_id
-		WHERE s.slug > $1 ORDER BY s.slug LIMIT $2`, []any{after, limit}, func(row rowScanner) error {
-		var id kith.CompanyID
-		c, err := scanCompany(leading{row, &id}, id)
-		if err != nil {
-			return err
-		}
-		c.ID = id
-		list = append(list, c)
-		return nil
-	})
-	return list, err
-}
-
 // leading scans one more column, ahead of those that a shared scan function knows.
 type leading struct {
 	row   rowScanner

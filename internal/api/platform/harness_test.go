@@ -448,3 +448,15 @@ func (w *world) origins(slug string, list []string) {
 		w.t.Fatal(err)
 	}
 }
+
+// setStatus suspends or resumes a company, as the operator does.
+func (w *world) setStatus(word, slug string) {
+	w.t.Helper()
+	set := w.core.Directory.Suspend
+	if word == "resume" {
+		set = w.core.Directory.Resume
+	}
+	if _, err := set(w.t.Context(), &kith.Actor{System: true}, slug); err != nil {
+		w.t.Fatal(err)
+	}
+}

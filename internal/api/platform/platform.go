@@ -10,6 +10,11 @@
 //   - A wrong login, an unknown user and an unknown company get one answer of one cost.
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
 //   - login answers with the whole user, of which the original sends only the id.
+//   - No admin but the owner makes, changes or ends another admin's tokens; only the owner ends all tokens of the
+//     company, by the filters of their list (never by group), and keeps the one that asks.
+//   - A token made by staff has no refresh token, nor has one whose end they have set. Nobody gets one for
+//     themselves that way: that takes the password.
+//   - A company's status is the operator's to change; its owner is changed by /3/admin/company/owner/.
 //   - Profile images are refused, not kept.
 //   - DELETE of a user, which the original dropped, archives them; PATCH archived false restores them. What
 //     is archived is only read.

@@ -22,7 +22,7 @@ import (
 // file is a txtar archive (https://pkg.go.dev/golang.org/x/tools/txtar) whose sections run in order:
 //
 //	-- do --        lines: company SLUG [JSON members], user SLUG EMAIL, wait DURATION, sql STATEMENT,
-//	                origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote or policy token|closed
+//	                suspend SLUG, resume SLUG, origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote or policy token|closed
 //	-- request --   method and path, headers, "show PATH..." to show only these, a blank line, the body
 //	-- response --  what is wanted; -update writes it
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
@@ -134,6 +134,8 @@ func (s *scenario) step(words []string) {
 		s.world().setPermissions(words[2], func(kith.Permissions) kith.Permissions {
 			return kith.Permissions{}.With(kith.Views(kith.SectionAdmin, noun)...)
 		})
+	case "suspend", "resume":
+		s.world().setStatus(words[0], words[1])
 	case "origins":
 		s.world().origins(words[1], words[2:])
 	default:

@@ -99,7 +99,7 @@ var errIDTaken = &kith.Error{Kind: kith.Conflict, Code: kith.CodeTaken, Field: "
 func AddPlannedUser(ctx context.Context, tx *gate.Tx, p PlannedUser) (kith.Member, error) {
 	u := p.user
 	var err error
-	if u.Group, err = groupForNew(ctx, tx, p.groups); err != nil {
+	if u.Group, err = GroupForNew(ctx, tx, p.groups); err != nil {
 		return kith.Member{}, err
 	}
 	if !u.ID.IsZero() {
@@ -115,8 +115,8 @@ func AddPlannedUser(ctx context.Context, tx *gate.Tx, p PlannedUser) (kith.Membe
 	return AddUser(ctx, tx, u)
 }
 
-// groupForNew finds the role group of a new user: the one named, or the default.
-func groupForNew(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, error) {
+// GroupForNew is the step that finds the role group of a user whom staff make: the one named, or the default.
+func GroupForNew(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, error) {
 	var g *kith.Group
 	var err error
 	if len(names) > 0 {

@@ -16,6 +16,8 @@ const (
 	KindAlreadyHere     = "already_registered"
 	KindPasswordChanged = "password_changed"
 	KindPasswordSet     = "password_set"
+	KindOwnerOffered    = "owner_offered"
+	KindOwnerChanged    = "owner_changed"
 )
 
 // Welcome greets someone who has just registered. It has no message for users without an e-mail.
@@ -51,6 +53,20 @@ func PasswordSet(m kith.Member, link string) (kith.Message, bool) {
 	mail.HTML = strings.Replace(mail.HTML, "<p>"+anchor+"</p>", `<p><a href="`+anchor+`">Set your password</a></p>`, 1)
 	mail.Links = []string{link}
 	return mail, ok
+}
+
+// OwnerOffered tells someone that their company's owner wants to hand it over to them.
+func OwnerOffered(m kith.Member) (kith.Message, bool) {
+	return letter(m, KindOwnerOffered, "You are asked to become the owner of "+name(m.Company),
+		fmt.Sprintf("The owner of %s wants to hand it over to you. Sign in within seven days and accept with your password, or let it be.", name(m.Company)),
+		"Until you accept nothing changes.")
+}
+
+// OwnerChanged tells someone that the company they owned has another owner now.
+func OwnerChanged(m kith.Member) (kith.Message, bool) {
+	return letter(m, KindOwnerChanged, name(m.Company)+" has a new owner",
+		fmt.Sprintf("Your offer was accepted: you are no longer the owner of %s. You keep your account and your group.", name(m.Company)),
+		"If you made no such offer, tell "+name(m.Company)+" at once.")
 }
 
 // letter makes an e-mail of paragraphs. Machines get no mail.

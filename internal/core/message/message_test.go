@@ -17,7 +17,8 @@ import (
 
 var letters = map[string]func(kith.Member) (kith.Message, bool){
 	message.KindWelcome: message.Welcome, message.KindAlreadyHere: message.AlreadyHere, message.KindPasswordChanged: message.PasswordChanged,
-	message.KindPasswordSet: func(m kith.Member) (kith.Message, bool) { return message.PasswordSet(m, hostileLink) },
+	message.KindPasswordSet:  func(m kith.Member) (kith.Message, bool) { return message.PasswordSet(m, hostileLink) },
+	message.KindOwnerOffered: message.OwnerOffered, message.KindOwnerChanged: message.OwnerChanged,
 }
 
 // hostileLink would leave its attribute, if it could.

@@ -215,3 +215,54 @@ func (h *house) addFactor(m kith.Member, id kith.Serial, verified time.Time) {
 		return tx.Factors.Insert(ctx, &kith.Factor{ID: id, User: m.User.ID, Kind: kith.FactorTOTP, VerifiedAt: verified, CreatedAt: tx.Now})
 	})
 }
+
+// machine adds a machine to a group of acme, with a token.
+func (h *house) machine(owner *SignedIn, username, group string) *SignedIn {
+	h.t.Helper()
+	op := gate.Op{Name: "user.add", Noun: kith.NounUser, Verb: kith.Add, Section: kith.SectionAdmin}
+	m, err := gate.Change(h.t.Context(), h.gate, h.actor(owner.Token), op, group, func(ctx context.Context, tx *gate.Tx, group string) (kith.Member, error) {
+		g, err := tx.Groups.Named(ctx, group)
+		if err != nil {
+			return kith.Member{}, err
+		}
+		name := kith.Identifier{Kind: kith.Username, Value: username, Folded: username, Primary: true}
+		return directory.AddUser(ctx, tx, directory.NewUser{Kind: kith.Machine, Group: g, Identifiers: []kith.Identifier{name}})
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	token, err := h.AddTokenFor(h.t.Context(), h.actor(owner.Token), NewTokenFor{User: username})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return &SignedIn{Member: m, Session: token.Session, Token: token.Token}
+}
+
+// permanentFor gives a user a session that never expires, past every rule, and its handle.
+func (h *house) permanentFor(of *SignedIn) string {
+	h.t.Helper()
+	token, err := newAccessToken(h.gate.Random, of.Company.ID)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.change(of.Company, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Sessions.Insert(ctx, &kith.Session{ID: kith.NewID[kith.Session](tx.Now, h.gate.Random), User: of.User.ID,
+			Purpose: kith.PurposeAccess, Handle: handleOf(token)}, hashOf(token))
+	})
+	return handleOf(token)
+}
+
+// events calls look for each of a company's events.
+func (h *house) events(c *kith.Company, look func(*kith.Event)) {
+	h.t.Helper()
+	err := h.db.View(h.t.Context(), &kith.Actor{Company: c}, func(tx *store.Tx) error {
+		list, _, err := tx.Events.List(h.t.Context(), kith.EventID{}, 100_000)
+		for _, e := range list {
+			look(e)
+		}
+		return err
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}

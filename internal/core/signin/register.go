@@ -52,8 +52,19 @@ type checked struct {
 	hash        string
 }
 
-// check brings a person's fields into their normal form and reports every bad one.
+// check brings a person's fields into their normal form and reports every bad one, the password's too.
 func (s *Signin) check(in Person, c *kith.Company) (checked, error) {
+	person, err := s.checkPerson(in, c)
+	var told kith.Profile
+	told, _ = told.Apply(person.profile)
+	if bad := CheckPassword(c.Mode, in.Password, ownWords(c, in.Username, in.Email, told)...); bad != nil {
+		err = errors.Join(err, kith.AsError(bad).In("password"))
+	}
+	return person, err
+}
+
+// checkPerson is check without the password.
+func (s *Signin) checkPerson(in Person, c *kith.Company) (checked, error) {
 	var errs []error
 	identifiers, err := directory.CheckIdentifiers(in.Username, in.Email, in.Mobile)
 	errs = append(errs, err)
@@ -62,11 +73,6 @@ func (s *Signin) check(in Person, c *kith.Company) (checked, error) {
 	}
 	profile, err := s.directory.CheckProfile(in.Profile)
 	errs = append(errs, err, directory.CheckPlaces(c, profile))
-	var told kith.Profile
-	told, _ = told.Apply(profile)
-	if err := CheckPassword(c.Mode, in.Password, ownWords(c, in.Username, in.Email, told)...); err != nil {
-		errs = append(errs, kith.AsError(err).In("password"))
-	}
 	return checked{identifiers: identifiers, profile: profile}, errors.Join(errs...)
 }
 
@@ -93,7 +99,10 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 		return nil, err
 	}
 	settings := guest.Company.Settings
-	if err := mayRegister(settings, in); err != nil {
+	if !settings.AllowRegistrations {
+		return nil, errRegistrationOff
+	}
+	if err := checkTerms(settings, in); err != nil {
 		return nil, err
 	}
 	person, err := s.check(in.Person, guest.Company)
@@ -123,12 +132,11 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 	return nil, err
 }
 
-// mayRegister asks the company's settings, and reports every field that they miss.
-func mayRegister(settings kith.CompanySettings, in UserRegistration) error {
-	if !settings.AllowRegistrations {
-		return &kith.Error{Kind: kith.Forbidden, Code: kith.CodeRegistrationOff,
-			Message: "This company does not take registrations. Ask it to add you."}
-	}
+var errRegistrationOff = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeRegistrationOff,
+	Message: "This company does not take registrations. Ask it to add you."}
+
+// checkTerms reports every field that the company's settings miss.
+func checkTerms(settings kith.CompanySettings, in UserRegistration) error {
 	var errs []error
 	if settings.RequireTermsAndConditions && !in.TermsAndConditions {
 		errs = append(errs, kith.BadField("terms_and_conditions", kith.CodeRequired, "The terms and conditions must be accepted."))
@@ -214,47 +222,35 @@ func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) 
 	return err
 }
 
-// RegisterCompany makes a company, with its owner in it, and signs the owner in: all of it or nothing.
-// It fails with Forbidden where the operator does not allow it, with Invalid for each bad field and
-// with Conflict if the company's id is taken.
-func (s *Signin) RegisterCompany(ctx context.Context, by *kith.Actor, in CompanyRegistration) (*SignedIn, error) {
-	if err := s.mayMakeCompanies(in.SetupToken); err != nil {
+// OpRegisterFor is what a route asks where staff register users.
+var OpRegisterFor = gate.Op{Name: "user.add", Noun: kith.NounUser, Verb: kith.Add, Section: kith.SectionAdmin}
+
+// RegisterFor makes a user of the actor's company and signs them in, on behalf of a back end: as Register,
+// whether or not the company takes registrations, into any group that the actor may put users into, and
+// telling what is taken.
+func (s *Signin) RegisterFor(ctx context.Context, by *kith.Actor, in UserRegistration) (*SignedIn, error) {
+	_, err := gate.Read(ctx, s.gate, by, OpRegisterFor, func(context.Context, *gate.Tx) (any, error) { return nil, nil })
+	if err != nil { // before anybody makes us hash
 		return nil, err
 	}
-	mode, err := s.modeFor(by, in.Company.Mode)
+	if err := checkTerms(by.Company.Settings, in); err != nil {
+		return nil, err
+	}
+	person, err := s.check(in.Person, by.Company)
 	if err != nil {
-		return nil, err
-	}
-	planned := &kith.Company{Slug: in.Company.Slug, Mode: mode, Details: in.Company.Details}
-	person, err := s.check(in.Person, planned)
-	if err := errors.Join(in.Company.Validate(), err); err != nil {
 		return nil, err
 	}
 	if person.hash, err = s.hash(ctx, in.Password); err != nil {
 		return nil, err
 	}
-	founder := &kith.Actor{Company: &kith.Company{ID: kith.NewCompanyID(s.gate.Random)}, Remote: by.Remote}
-	return gate.Change(ctx, s.gate, founder, OpRegisterCompany, in, func(ctx context.Context, tx *gate.Tx, in CompanyRegistration) (*SignedIn, error) {
-		owner := tx.NewUserID()
-		admin, err := directory.AddCompany(ctx, tx, in.Company, owner, mode)
+	return gate.Change(ctx, s.gate, by, OpRegisterFor, in, func(ctx context.Context, tx *gate.Tx, in UserRegistration) (*SignedIn, error) {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
+		group, err := directory.GroupForNew(ctx, tx, in.Groups)
 		if err != nil {
 			return nil, err
 		}
-		return s.addAndSignIn(ctx, tx, directory.NewUser{ID: owner, Group: admin}, person, grant{life: kith.DefaultSessionDuration})
+		return s.addAndSignIn(ctx, tx, directory.NewUser{Group: group}, person, s.standard(by.Company, in.Duration, grant{application: in.Application}))
 	})
-}
-
-// modeFor is the mode of a new company: what was asked for, or what its listener suggests.
-func (s *Signin) modeFor(by *kith.Actor, asked *kith.CompanyMode) (kith.CompanyMode, error) {
-	switch {
-	case asked == nil && by.Remote.Loopback:
-		return kith.Test, nil
-	case asked == nil:
-		return kith.Production, nil
-	case *asked == kith.Test && !s.directory.ServesTest(by.Remote):
-		return 0, &kith.Error{Kind: kith.Forbidden, Code: kith.CodeTestCompany, Field: "company.mode",
-			Message: "Test companies are not served here. Ask for mode production, or ask the operator."}
-	default:
-		return *asked, nil
-	}
 }

@@ -38,34 +38,47 @@ func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedI
 	} else if err != nil {
 		return nil, err
 	}
-	login, err := s.find(ctx, guest, in.User)
+	return s.enter(ctx, guest, OpSignIn, in)
+}
+
+// SignInFor begins a session for a user of the actor's company, on behalf of a back end that has asked them
+// for their password. The event names the actor. It fails as SignIn does.
+func (s *Signin) SignInFor(ctx context.Context, by *kith.Actor, in Login) (*SignedIn, error) {
+	return s.enter(ctx, by, OpAddAnyToken, in)
+}
+
+// enter is SignIn once the company is known.
+func (s *Signin) enter(ctx context.Context, by *kith.Actor, op gate.Op, in Login) (*SignedIn, error) {
+	login, err := s.find(ctx, by, op, in.User)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.signIn(ctx, guest, in, login)
-	if !errors.Is(err, errMoved) {
+	out, err := s.signIn(ctx, by, op, in, login)
+	changed, is := errors.AsType[*moved](err)
+	if !is {
 		return out, err
 	}
 	// Somebody changed the hash, or the user's state, while we compared. A hash made anew by the same
 	// person's other sign-in deserves a second look; anything else is a refusal.
-	again, err := s.find(ctx, guest, in.User)
-	if err != nil {
-		return nil, err
-	}
-	if again == login {
+	if changed.now == login {
 		return nil, errCredentials
 	}
-	if out, err = s.signIn(ctx, guest, in, again); errors.Is(err, errMoved) {
+	out, err = s.signIn(ctx, by, op, in, changed.now)
+	if _, again := errors.AsType[*moved](err); again {
 		err = errCredentials
 	}
 	return out, err
 }
 
-// errMoved says that what was compared is no longer what is stored. It is never shown.
-var errMoved = errors.New("signin: the credential changed meanwhile")
+// moved says that what was compared is no longer what is stored, and what is: as the transaction sees it,
+// for what it saw may not be committed yet. It is never shown.
+type moved struct{ now store.Login }
+
+// Error is for the log, where it never gets to.
+func (m *moved) Error() string { return "signin: the credential changed meanwhile" }
 
 // signIn compares the password with what was found, and begins the session if that still stands.
-func (s *Signin) signIn(ctx context.Context, guest *kith.Actor, in Login, login store.Login) (*SignedIn, error) {
+func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Login, login store.Login) (*SignedIn, error) {
 	if login.Hash == "" {
 		return nil, s.refuseUnknown(ctx, in.Password)
 	}
@@ -73,10 +86,17 @@ func (s *Signin) signIn(ctx context.Context, guest *kith.Actor, in Login, login 
 	if err != nil {
 		return nil, err
 	}
-	return gate.Change(ctx, s.gate, guest, OpSignIn, in, func(ctx context.Context, tx *gate.Tx, in Login) (*SignedIn, error) {
+	return gate.Change(ctx, s.gate, by, op, in, func(ctx context.Context, tx *gate.Tx, in Login) (*SignedIn, error) {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
 		// The hash is checked again, in one statement with the user's state.
 		if err := tx.Credentials.SignIn(ctx, login.User, login.Hash); errors.Is(err, store.ErrNotFound) {
-			return nil, errMoved
+			now, err := tx.Credentials.ByID(ctx, login.User)
+			if err != nil {
+				return nil, err
+			}
+			return nil, &moved{now}
 		} else if err != nil {
 			return nil, err
 		}
@@ -85,14 +105,14 @@ func (s *Signin) signIn(ctx context.Context, guest *kith.Actor, in Login, login 
 				return nil, err
 			}
 		}
-		return s.issue(ctx, tx, s.standard(guest.Company, in.Duration, grant{user: login.User, methods: kith.MethodPassword, application: in.Application}))
+		return s.issue(ctx, tx, s.standard(by.Company, in.Duration, grant{user: login.User, methods: kith.MethodPassword, application: in.Application}))
 	})
 }
 
 // find looks for the user that a typed name means. A name that may mean several is tried in order; none
 // gives the zero Login.
-func (s *Signin) find(ctx context.Context, guest *kith.Actor, typed string) (store.Login, error) {
-	return gate.Read(ctx, s.gate, guest, OpSignIn, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
+func (s *Signin) find(ctx context.Context, by *kith.Actor, op gate.Op, typed string) (store.Login, error) {
+	return gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
 		for _, c := range directory.Classify(typed) {
 			var login store.Login
 			var err error
@@ -154,6 +174,7 @@ type grant struct {
 	methods kith.Methods
 	life    time.Duration // zero: permanent
 	label   string
+	fixed   bool // its end is final: no refresh token
 
 	application   kith.Serial // zero: the one that the company was born with
 	byApplication bool        // its token life, if it has one, takes the place of life
@@ -162,11 +183,6 @@ type grant struct {
 // issue is the one step that begins sessions, whatever way somebody came. The factors that the user has
 // set up are asked here: a session that still owes one is good for nothing else.
 func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, error) {
-	company := tx.By.CompanyID()
-	token, err := newAccessToken(s.gate.Random, company)
-	if err != nil {
-		return nil, err
-	}
 	challenges, err := owed(ctx, tx, g)
 	if err != nil {
 		return nil, err
@@ -179,9 +195,11 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 		g.life = application.TokenLife
 	}
 	session := &kith.Session{ID: tx.NewSessionID(), User: g.user, Application: application.ID, Purpose: kith.PurposeAccess,
-		Methods: g.methods, Handle: handleOf(token), Label: g.label, Device: tx.By.Remote.Agent, LastUsed: tx.Now}
+		Methods: g.methods, Label: g.label, Device: tx.By.Remote.Agent, LastUsed: tx.Now}
 	if g.life > 0 {
 		session.ExpiresAt = tx.Now.Add(g.life)
+	}
+	if g.life > 0 && !g.fixed {
 		session.Refresh = kith.Refresh{Generation: 1, RotatedAt: tx.Now, ExpiresAt: tx.Now.Add(kith.RefreshLife)}
 	}
 	if len(challenges) > 0 {
@@ -189,11 +207,15 @@ func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, er
 		session.ExpiresAt = tx.Now.Add(kith.ChallengeLife)
 		session.Refresh = kith.Refresh{}
 	}
-	if err := tx.Sessions.Insert(ctx, session, hashOf(token)); err != nil {
+	token, err := s.insert(ctx, tx, session)
+	if err != nil {
 		return nil, err
 	}
-	tx.Record(kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Actor: g.user, Subject: g.user,
-		Session: session.ID})
+	e := kith.Event{Noun: kith.NounSession, Verb: kith.Add, Row: session.Handle, Subject: g.user, Session: session.ID}
+	if tx.By.IsGuest() { // who just proved to be the user; anybody else made it for them
+		e.Actor = g.user
+	}
+	tx.Record(e)
 	return s.signedIn(ctx, tx, session.ID, token, challenges)
 }
 
@@ -209,6 +231,27 @@ func applicationOf(ctx context.Context, tx *gate.Tx, id kith.Serial) (*kith.Appl
 	}
 	return app, err
 }
+
+// insert adds a session under a token that it draws, and gives the token. A handle that the company has is
+// drawn again.
+func (s *Signin) insert(ctx context.Context, tx *gate.Tx, session *kith.Session) (string, error) {
+	for range draws {
+		token, err := newAccessToken(s.gate.Random, tx.By.CompanyID())
+		if err != nil {
+			return "", err
+		}
+		session.Handle = handleOf(token)
+		if err := tx.Sessions.Insert(ctx, session, hashOf(token)); !errors.Is(err, store.ErrExists) {
+			return token, err
+		}
+	}
+	return "", errNoHandle
+}
+
+// draws bounds how often a handle that is taken is drawn again.
+const draws = 20
+
+var errNoHandle = errors.New("signin: no free handle found")
 
 // signedIn reads a session as the next request will, and adds its tokens.
 func (s *Signin) signedIn(ctx context.Context, tx *gate.Tx, id kith.SessionID, token string, challenges []kith.Challenge) (*SignedIn, error) {

@@ -108,59 +108,6 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-// TestWhoMayNotAct: on the very next request after somebody may no longer act, every way in is shut
-// (T9); and once they may again, what was theirs is theirs.
-func TestWhoMayNotAct(t *testing.T) {
-	h := newHouse(t, Config{}, false)
-	h.company("acme")
-	ada := h.person("ada@x.example")
-	permanent := h.permanent(ada)
-	token, err := h.JWT(ada.Company.ID, ada.Session)
-	if err != nil {
-		t.Fatal(err)
-	}
-	enter := map[string]func(kith.Remote) error{
-		"session":   func(from kith.Remote) error { _, err := h.Authenticate(t.Context(), from, ada.Token); return err },
-		"JWT":       func(from kith.Remote) error { _, err := h.Authenticate(t.Context(), from, token); return err },
-		"permanent": func(from kith.Remote) error { _, err := h.Authenticate(t.Context(), from, permanent.Token); return err },
-		"refresh":   func(from kith.Remote) error { _, err := h.Refresh(t.Context(), from, ada.Refresh, 0); return err },
-		"password": func(from kith.Remote) error {
-			_, err := h.SignIn(t.Context(), &kith.Actor{Remote: from}, Login{Company: "acme", User: "ada@x.example", Password: phrase})
-			return err
-		},
-	}
-	user := func(how func(*kith.User)) func() { return func() { h.changeUser(ada.Member, how) } }
-	company := func(how func(*kith.Company)) func() { return func() { h.changeCompany(ada.Company, how) } }
-	for name, tt := range map[string]struct {
-		shut, open func()
-		from       kith.Remote
-	}{
-		"deactivated": {user(func(u *kith.User) { u.Deactivated = true }), user(func(u *kith.User) { u.Deactivated = false }), local},
-		"archived":    {user(func(u *kith.User) { u.Archived = true }), user(func(u *kith.User) { u.Archived = false }), local},
-		"temporary":   {user(func(u *kith.User) { u.Temporary = true }), user(func(u *kith.User) { u.Temporary = false }), local},
-		"company suspended": {company(func(c *kith.Company) { c.Status = kith.CompanySuspended }),
-			company(func(c *kith.Company) { c.Status = kith.CompanyActive }), local},
-		"test company, from elsewhere": {func() {}, func() {}, remote},
-	} {
-		tt.shut()
-		for way, try := range enter {
-			if err := try(tt.from); err == nil || kith.AsError(err).Kind == kith.Internal {
-				t.Errorf("%s: by %s: %v", name, way, err)
-			}
-		}
-		tt.open()
-		h.actor(ada.Token)
-		if s := h.session(ada); s == nil || s.Refresh.Generation != 1 {
-			t.Errorf("%s: the session was changed: %+v", name, s)
-		}
-	}
-	for way, try := range enter {
-		if err := try(local); err != nil {
-			t.Errorf("in the end, by %s: %v", way, err)
-		}
-	}
-}
-
 // TestFactorGate: who has a second factor in force gets a token that is good for nothing but signing
 // out, whichever way they came; one that is set up but not verified asks nothing (T12).
 func TestFactorGate(t *testing.T) {

@@ -91,11 +91,10 @@ func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*Si
 		if err := s.stillThere(ctx, tx); err != nil {
 			return nil, err
 		}
-		permanent := true
-		if all, err := s.tokens(ctx, tx, by.User.ID, TokenFilter{Permanent: &permanent}); err != nil {
-			return nil, err
-		} else if in.Duration == 0 && len(all) >= maxPermanent {
-			return nil, errManyTokens
+		if in.Duration == 0 {
+			if err := s.roomForPermanent(ctx, tx, by.User.ID); err != nil {
+				return nil, err
+			}
 		}
 		life := min(in.Duration, kith.MaxSessionDuration)
 		return s.issue(ctx, tx, grant{user: by.User.ID, methods: kith.MethodPassword, life: life, label: in.Label})
@@ -106,10 +105,24 @@ func (s *Signin) AddToken(ctx context.Context, by *kith.Actor, in NewToken) (*Si
 const maxPermanent = 100
 
 var errManyTokens = &kith.Error{Kind: kith.Invalid, Code: kith.CodeOutOfRange,
-	Message: "You have 100 permanent tokens already. Delete one that is not used any more."}
+	Message: "There are 100 permanent tokens already. Delete one that is not used any more."}
+
+// roomForPermanent refuses one more permanent token to a user who has as many as anybody may.
+func (s *Signin) roomForPermanent(ctx context.Context, tx *gate.Tx, user kith.UserID) error {
+	permanent := true
+	all, err := s.tokens(ctx, tx, user, TokenFilter{Permanent: &permanent})
+	if err == nil && len(all) >= maxPermanent {
+		err = errManyTokens
+	}
+	return err
+}
 
 // stillThere makes sure that the actor's session was not ended, nor the actor shut out, while we hashed.
+// Whoever comes without a session is not asked.
 func (s *Signin) stillThere(ctx context.Context, tx *gate.Tx) error {
+	if tx.By.Session == nil {
+		return nil
+	}
 	r, err := tx.Sessions.ByID(ctx, tx.By.Session.ID)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !s.mayAct(r, tx.By.Remote) {
 		return errToken

@@ -69,8 +69,17 @@ UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
 CREATE INDEX identifiers_user ON identifiers (company_id, user_id, is_primary) WHERE NOT is_primary OR folded IS NULL;
 
--- A token's handle names it in the whole company.
+-- A token's handle names it in the whole company. Of two that drew the same one the younger ends.
+CREATE INDEX sessions_handles ON sessions (company_id, handle);
+DELETE FROM sessions WHERE EXISTS (SELECT 1 FROM sessions o
+	WHERE o.company_id = sessions.company_id AND o.handle = sessions.handle AND o.id < sessions.id);
+DROP INDEX sessions_handles;
 CREATE UNIQUE INDEX sessions_handle ON sessions (company_id, handle);
+
+-- Tokens are listed by their user, and the permanent ones by themselves, newest first.
+DROP INDEX sessions_user;
+CREATE INDEX sessions_user ON sessions (company_id, user_id, id);
+CREATE INDEX sessions_permanent ON sessions (company_id, id) WHERE expires_at = 0;
 
 -- The link by which somebody sets their first password: one for each user, of which the hash is kept.
 CREATE TABLE password_links (

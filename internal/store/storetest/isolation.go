@@ -43,6 +43,17 @@ var calls = map[string]call{
 		return tx.Companies.Put(ctx, &c)
 	}), nothing}, // writes the transaction's own company, whatever it is given
 
+	"Companies.Heir": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		heir, _, err := tx.Companies.Heir(ctx)
+		return heir, err
+	}), differs},
+	"Companies.SetHeir": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Companies.SetHeir(ctx, of.user.ID, kith.UserID{1}, noon)
+	})},
+	"Companies.HandOver": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Companies.HandOver(ctx, of.user.ID, of.heir, of.group.Name)
+	})},
+
 	"Applications.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Applications.Insert(ctx, of.application)
 	})},
@@ -286,6 +297,12 @@ var calls = map[string]call{
 	"Sessions.Handled": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.Handled(ctx, of.user.ID, of.session.Handle)
 	})},
+	"Sessions.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Sessions.Put(ctx, &kith.Session{ID: of.session.ID, Label: "put"})
+	})},
+	"Sessions.Find": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.Find(ctx, store.SessionFilter{User: of.user.ID}, kith.Page{Number: 1, Size: 10})
+	})},
 	"Sessions.SetLabel": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Sessions.SetLabel(ctx, of.session.ID, "set")
 	})},
@@ -437,6 +454,10 @@ func (c *tenant) rows() string {
 	var all []any
 	for _, ask := range []func(tx *store.Tx) (any, error){
 		func(tx *store.Tx) (any, error) { return tx.Companies.Get(ctx) },
+		func(tx *store.Tx) (any, error) {
+			heir, until, err := tx.Companies.Heir(ctx)
+			return []any{heir, until}, err
+		},
 		func(tx *store.Tx) (any, error) { return tx.Applications.List(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Currencies.List(ctx) },
 		func(tx *store.Tx) (any, error) { return tx.Accounts.Definitions(ctx) },

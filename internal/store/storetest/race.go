@@ -65,6 +65,7 @@ func testRace(t *testing.T, db *store.DB) {
 		c := found(t, db)
 		race(t, c, 32, store.ErrNotFound, func(tx *store.Tx, _ int) error { return tx.Messages.ToInbox(ctx, c.message.ID) })
 	})
+	t.Run("one owner", func(t *testing.T) { testRaceOwner(t, db) })
 	t.Run("lock", func(t *testing.T) { testRaceLock(t, found(t, db)) })
 	t.Run("deactivation", func(t *testing.T) { testRaceDeactivation(t, found(t, db)) })
 }

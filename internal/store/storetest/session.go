@@ -49,8 +49,15 @@ func testSession(t *testing.T, db *store.DB) {
 		change(&s)
 		return &s
 	}
-	c.taken("a handle twice", "sessions", insert(again(func(*kith.Session) {}), random(32)))
-	c.taken("another user's handle", "handle", insert(again(func(s *kith.Session) { s.User = newUser().ID }), random(32)))
+	c.fails("a handle twice", store.ErrExists, insert(again(func(*kith.Session) {}), random(32)))
+	c.do(func(tx *store.Tx) error { // and the transaction goes on with another
+		s := again(func(s *kith.Session) { s.User = newUser().ID })
+		if err := tx.Sessions.Insert(ctx, s, random(32)); !errors.Is(err, store.ErrExists) {
+			t.Errorf("another user's handle: %v, want ErrExists", err)
+		}
+		s.Handle = "drawn"
+		return tx.Sessions.Insert(ctx, s, random(32))
+	})
 	other.do(insert(again(func(s *kith.Session) { s.User = other.user.ID }), random(32)))
 	c.taken("a token twice", "token", insert(again(func(s *kith.Session) { s.Handle = "another" }), token))
 	other.do(insert(again(func(s *kith.Session) { s.User, s.Handle = other.user.ID, "theirs" }), token))
@@ -181,9 +188,22 @@ func testSessionChange(t *testing.T, c *tenant) {
 	c.fails("Rotate from a generation that is past", store.ErrNotFound, rotate(next))
 	check("a repeated Rotate changes nothing")
 
+	ended := s
+	ended.Label, ended.ExpiresAt, ended.Refresh.Generation, ended.Refresh.ExpiresAt = "kept", noon.Add(time.Hour), 0, time.Time{}
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Put(ctx, &ended) })
+	late := s
+	late.Refresh.Generation = 2
+	c.fails("Rotate after Put", store.ErrNotFound, rotate(late))
+	s = ended
+	check("Put")
+	s.ExpiresAt = time.Time{}
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Put(ctx, &s) })
+	check("Put without an end")
+
 	unknown := s
 	unknown.ID, unknown.Refresh.Generation = newID[kith.Session](), 2
 	c.fails("Rotate of nothing", store.ErrNotFound, rotate(unknown))
+	c.fails("Put of nothing", store.ErrNotFound, func(tx *store.Tx) error { return tx.Sessions.Put(ctx, &unknown) })
 	c.fails("SetLabel of nothing", store.ErrNotFound, func(tx *store.Tx) error { return tx.Sessions.SetLabel(ctx, unknown.ID, "x") })
 	c.do(func(tx *store.Tx) error { return tx.Sessions.Touch(ctx, unknown.ID, noon) }) // written late, off the request: it may be gone
 	check("after all that")

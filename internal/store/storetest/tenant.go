@@ -20,6 +20,9 @@ import (
 // noon is when the suite's rows are made: whole milliseconds, UTC, as the store keeps times.
 var noon = time.Date(2026, 3, 14, 12, 0, 0, 123_000_000, time.UTC)
 
+// farAhead is after every test: HandOver asks the store's own clock.
+var farAhead = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // tenant is a company with one row of every kind, told of in full: what the store should answer.
 type tenant struct {
 	t  *testing.T
@@ -34,6 +37,7 @@ type tenant struct {
 	group       *kith.Group // role group; public and the default
 	link        kith.Link   // of the user's row to the group
 	user        *kith.User  // the owner, in the group
+	heir        kith.UserID // to whom the company is being handed over: the owner, for want of another
 	salt        []byte
 	password    string
 	identifier  *kith.Identifier // the user's e-mail
@@ -87,6 +91,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 		ID: user, Email: word + "@x.example", Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(), Account: c.account,
 		Mode: kith.DefaultUserMode, CreatedAt: noon, UpdatedAt: noon,
 	}
+	c.heir = user
 	c.salt, c.password = random(16), "$argon2id$"+word
 	c.identifier = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Email, Value: c.user.Email, Folded: c.user.Email, Primary: true, CreatedAt: noon}
 	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
@@ -119,6 +124,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
 			tx.PasswordLinks.Put(ctx, c.user.ID, c.passwordLink, never, true),
 			tx.Companies.Insert(ctx, c.company),
+			tx.Companies.SetHeir(ctx, c.user.ID, c.heir, farAhead),
 			tx.Applications.Insert(ctx, c.application),
 			tx.Groups.Insert(ctx, c.group),
 			tx.Properties.Put(ctx, c.group.ID, narrowed, kith.Properties{"metadata.colour": false}),
