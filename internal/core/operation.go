@@ -16,7 +16,7 @@ func Operations() []gate.Op {
 		access.OpGrant, access.OpChangePermission, access.OpRevoke, access.OpViewOwnGroup,
 		access.OpViewOwnPermissions, access.OpViewOwnTiers,
 		audit.OpEvents, audit.OpExplain,
-		directory.OpViewSelf, directory.OpChangeSelf,
+		directory.OpListUsers, directory.OpViewSelf, directory.OpChangeSelf,
 		directory.OpViewCompany, directory.OpViewOwnCompany, directory.OpChangeCompany, directory.OpPublic,
 		directory.OpViewApplications, directory.OpChangeApplication,
 		directory.OpViewAccounts, directory.OpAddAccount, directory.OpChangeAccount, directory.OpViewOwnAccounts,
@@ -27,6 +27,7 @@ func Operations() []gate.Op {
 		directory.OpViewOwnDefinitions, directory.OpAddUser, directory.OpViewUserGroup, directory.OpChangeUserGroup,
 		signin.OpRegister, signin.OpRegisterCompany, signin.OpSignIn, signin.OpSignOut, signin.OpRefresh,
 		signin.OpListTokens, signin.OpAddToken, signin.OpChangeToken, signin.OpDeleteToken, signin.OpChangePassword,
-		signin.OpSetPassword,
+		signin.OpSetPassword, signin.OpListAnyTokens, signin.OpAddAnyToken, signin.OpChangeAnyToken, signin.OpDeleteAnyToken,
+		signin.OpRegisterFor,
 	}
 }
