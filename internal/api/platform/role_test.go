@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kith"
 	"kith/internal/core/access"
@@ -85,6 +86,7 @@ func (w *world) ready(r web.Listing, p person) {
 func (w *world) enter(role string) person {
 	w.t.Helper()
 	w.others()
+	w.clock.move(time.Millisecond) // numbers are drawn by the millisecond, of which one holds 2,048
 	w.people++
 	p := person{number: w.people, group: role}
 	email := fmt.Sprintf("person%d@x.example", p.number)
