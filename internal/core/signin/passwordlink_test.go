@@ -352,3 +352,19 @@ func TestOperatorMakesUsers(t *testing.T) {
 		t.Errorf("the event is %+v", made)
 	}
 }
+
+// TestPasswordLinkPage: links lead to the page of the user's group, else to the company's, else to kith's.
+func TestPasswordLinkPage(t *testing.T) {
+	s := &Signin{config: Config{Issuer: "https://kith.example"}}
+	m := kith.Member{Company: &kith.Company{}, Group: &kith.Group{}}
+	for _, tt := range []struct{ group, company, want string }{
+		{"", "", "https://kith.example/set-password/"},
+		{"", "https://acme.example/set", "https://acme.example/set"},
+		{"https://vip.example/set", "https://acme.example/set", "https://vip.example/set"},
+	} {
+		m.Group.Settings.PasswordSetURL, m.Company.Settings.Links.PasswordSet = tt.group, tt.company
+		if got := s.passwordSetURL(m); got != tt.want {
+			t.Errorf("group %q, company %q: %s", tt.group, tt.company, got)
+		}
+	}
+}
