@@ -17,9 +17,9 @@ import (
 const usersAtOnce = 200
 
 func userList(c *config) *cobra.Command {
-	cmd := &cobra.Command{Use: "list --company COMPANY", Short: "List the users of a company, newest first", Args: takes(cobra.NoArgs)}
+	cmd := &cobra.Command{Use: "list --company COMPANY", Short: "List users of a company, newest first", Args: takes(cobra.NoArgs)}
 	company := cmd.Flags().String("company", "", "whose users")
-	search := cmd.Flags().String("search", "", "words, each of which begins an identifier or a name")
+	search := cmd.Flags().String("search", "", "words, each of which begins an identifier or a name; those come in the order of what was found")
 	status := cmd.Flags().String("status", "", "those of this verdict: "+strings.Join(statuses(), ", "))
 	group := cmd.Flags().String("group", "", "those of this group")
 	archived := cmd.Flags().Bool("archived", false, "the archived ones, who are left out otherwise")
