@@ -99,6 +99,7 @@ func TestOperatorCompanies(t *testing.T) {
 			t.Errorf("resumed: %s", got.body)
 		}
 		owner.do("GET", "/3/user/", nil).want(http.StatusOK)
+		p.webPagesMayCall(t, owner)
 		list := p.ask(t, "company", "list")
 		if list.at("complete") != true || strings.Count(string(list.body), `"status":"active"`) != 2 || !strings.Contains(string(list.body), `"Acme & Söhne"`) {
 			t.Errorf("the list: %s", list.body)
@@ -114,6 +115,30 @@ func TestOperatorCompanies(t *testing.T) {
 			}
 		}
 	})
+}
+
+// webPagesMayCall: the pages of an origin may call from the next request on, and no longer once it is taken back.
+func (p *place) webPagesMayCall(t *testing.T, owner caller) {
+	t.Helper()
+	const page = "https://app.example"
+	for _, tt := range []struct{ args, says, allowed string }{
+		{"origins acme", "", ""},
+		{"origins ACME " + page + " https://b.example", page + "\nhttps://b.example\n", page},
+		{"origins acme", page + "\nhttps://b.example\n", page},
+		{"origins acme none", "", ""},
+	} {
+		if got := p.kith(t, strings.Fields(tt.args)...); got.code != 0 || got.err != "" || got.out != tt.says {
+			t.Errorf("%s: exit code %d\n%s%s", tt.args, got.code, got.out, got.err)
+		}
+		r := owner.request("GET", "/3/user/", nil)
+		r.Header.Set("Origin", page)
+		if got := owner.must(r).header.Get("Access-Control-Allow-Origin"); got != tt.allowed {
+			t.Errorf("after %s a page of %s may call: %q", tt.args, page, got)
+		}
+	}
+	if got := p.ask(t, "origins", "acme"); text(t, got.at("origins")) != "[]" || got.text("company") != "acme" {
+		t.Errorf("no origins: %s", got.body)
+	}
 }
 
 // TestOperatorUsers: the same of users and their tokens.
