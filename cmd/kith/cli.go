@@ -11,8 +11,10 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"kith"
 	"kith/internal/core"
@@ -45,8 +47,9 @@ func exitCode(err error) int {
 	return 1
 }
 
-// explain is what a person reads of a failure: of refusals what the core says, and of faults the chain.
-func explain(err error) string {
+// explain is what a person reads of a failure of the command: of refusals what the core says, and of faults
+// the chain.
+func explain(cmd *cobra.Command, err error) string {
 	var lines []string
 	for _, e := range kith.Errors(err) {
 		if e.Kind == kith.Internal {
@@ -54,11 +57,36 @@ func explain(err error) string {
 		}
 		line := e.Message
 		if e.Field != "" {
-			line = e.Field + ": " + line
+			line = flagOf(cmd, e.Field) + ": " + line
 		}
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// otherFlags are flags that are not called what the core calls the field.
+var otherFlags = map[string]string{"duration": "for", "email": "owner", "groups": "group", "password": "password-stdin"}
+
+// flagOf is the command's flag for one of the core's fields; the field if it has none.
+func flagOf(cmd *cobra.Command, field string) string {
+	name := strings.ReplaceAll(field[strings.LastIndexByte(field, '.')+1:], "_", "-")
+	for _, name := range []string{name, otherFlags[name]} {
+		if cmd.LocalNonPersistentFlags().Lookup(name) != nil {
+			return "--" + name
+		}
+	}
+	return field
+}
+
+// checkText refuses what is no text at all: it cannot be stored, and never was.
+func checkText(cmd *cobra.Command, args []string) error {
+	cmd.Flags().Visit(func(f *pflag.Flag) { args = append(args, f.Value.String()) })
+	for _, text := range args {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return usage("%q is no valid UTF-8 text", text)
+		}
+	}
+	return nil
 }
 
 // family is a command that only holds others.
@@ -138,27 +166,6 @@ func (o *output) document(v any, people func() error) error {
 	text.SetIndent("", "  ")
 	text.SetEscapeHTML(false)
 	return text.Encode(v)
-}
-
-// table prints rows in columns under their heads.
-func (o *output) table(heads []string, rows [][]string) error {
-	var text strings.Builder
-	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	for _, row := range append([][]string{heads}, rows...) {
-		for _, cell := range row {
-			fmt.Fprint(columns, plain(cell), "\t")
-		}
-		fmt.Fprintln(columns)
-	}
-	if err := columns.Flush(); err != nil {
-		return err
-	}
-	for line := range strings.Lines(text.String()) {
-		if _, err := fmt.Fprintln(o.to, strings.TrimRight(line, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // facts prints names and values, one pair to a line. What is empty is left out.

@@ -3,14 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/knadh/koanf/parsers/dotenv"
 	"github.com/knadh/koanf/providers/confmap"
@@ -220,17 +218,48 @@ func (c *config) checkProxies() error {
 // keyFile is where the master key lies if none is given.
 func (c config) keyFile() string { return filepath.Join(c.get("KITH_DATA"), "master.key") }
 
-// print shows what is in force. Secrets are only said to be set.
-func (c config) print(out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, o := range options {
-		value := c.get(o.env)
-		if o.secret && value != "" && c.from[o.env] != "default" {
-			value = "(set)"
-		}
-		fmt.Fprintf(table, "%s\t%s\t%s\n", o.env, value, c.from[o.env])
+// settingDocument is one setting, for programs.
+type settingDocument struct {
+	Value  *string `json:"value"` // null if it is kept to ourselves
+	From   string  `json:"from"`
+	Secret bool    `json:"secret"`
+	Set    bool    `json:"set"`
+}
+
+// shown is a setting as it may be shown: of a secret, only whether there is one.
+func (c config) shown(o option) settingDocument {
+	value := c.get(o.env)
+	d := settingDocument{Value: &value, From: c.from[o.env], Secret: o.secret, Set: value != ""}
+	// What anyone can read in the documentation is no secret, nor is the name of a file.
+	if o.secret && d.Set && d.From != "default" && !strings.HasPrefix(value, "sqlite:") {
+		d.Value = nil
 	}
-	return table.Flush()
+	return d
+}
+
+func configCommand(c *config) *cobra.Command {
+	cmd := &cobra.Command{Use: "config", Short: "Print the configuration in force, and where each value comes from", Args: takes(cobra.NoArgs)}
+	out := addOutput(cmd)
+	cmd.RunE = func(*cobra.Command, []string) error {
+		document := make(map[string]settingDocument)
+		for _, o := range options {
+			document[o.env] = c.shown(o)
+		}
+		return out.document(document, func() error {
+			list := out.list("settings", "SETTING", "VALUE", "FROM")
+			for _, o := range options {
+				value, d := "(set)", document[o.env]
+				if d.Value != nil {
+					value = *d.Value
+				}
+				if err := list.add(d, o.env, value, d.From); err != nil {
+					return err
+				}
+			}
+			return list.end(true)
+		})
+	}
+	return cmd
 }
 
 // ensureData makes the data folder, readable by its owner only.

@@ -15,8 +15,8 @@ import (
 var version = "dev"
 
 func main() {
-	if err := command().ExecuteContext(context.Background()); err != nil {
-		fmt.Fprintln(os.Stderr, "kith:", explain(err))
+	if cmd, err := command().ExecuteContextC(context.Background()); err != nil {
+		fmt.Fprintln(os.Stderr, "kith:", explain(cmd, err))
 		os.Exit(exitCode(err))
 	}
 }
@@ -32,8 +32,11 @@ func command() *cobra.Command {
 	var c config
 	addFlags(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usage("%w\nusage: %s", err, cmd.UseLine()) })
-	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
-		var err error
+	root.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		err := checkText(cmd, args)
+		if err != nil {
+			return err
+		}
 		c, err = load(cmd.Flags(), os.Environ())
 		return err
 	}
@@ -42,10 +45,7 @@ func command() *cobra.Command {
 			Use: "serve", Short: "Serve the APIs until told to stop", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, os.Stdout, os.Stderr) },
 		},
-		&cobra.Command{
-			Use: "config", Short: "Print the configuration in force, and where each value comes from", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return c.print(os.Stdout) },
-		},
+		configCommand(&c),
 		&cobra.Command{
 			Use: "migrate", Short: "Bring the database to the schema of this version", Args: cobra.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
@@ -58,7 +58,7 @@ func command() *cobra.Command {
 		},
 		originsCommand(&c),
 		benchCommand(&c),
-		companyCommand(&c), userCommand(&c), whyCommand(&c),
+		companyCommand(&c), userCommand(&c), tokenCommand(&c), whyCommand(&c),
 	)
 	return root
 }

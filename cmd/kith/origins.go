@@ -1,57 +1,51 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"kith"
+	"kith/internal/core"
 )
 
-// originsCommand lists or replaces the web origins of a company's application. It works beside a running
-// server.
+// originsDocument is the web origins whose pages may call for a company, for programs.
+type originsDocument struct {
+	Company string   `json:"company"`
+	Origins []string `json:"origins"`
+}
+
+// originsCommand lists or replaces the web origins of a company's application.
 func originsCommand(c *config) *cobra.Command {
-	return &cobra.Command{
-		Use:   "origins COMPANY [ORIGIN...|none]",
-		Short: "Show or replace the web origins whose pages may call for a company",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx := cmd.Context()
-			db, err := openStore(ctx, *c, logger(*c, os.Stderr))
-			if err != nil {
-				return err
-			}
-			defer func() { _ = db.Close() }() // nothing is left to lose: every change is committed
-			if db.Created() {
-				return fmt.Errorf("there was no database at %s; KITH_DATABASE says where it is", db.Path())
-			}
-			kernel, err := buildCore(ctx, *c, db, "")
-			if err != nil {
-				return err
-			}
-			operator := &kith.Actor{System: true, Remote: kith.Remote{Loopback: true}}
-			by, err := kernel.Directory.Guest(ctx, operator, args[0])
-			if err != nil {
-				return err
-			}
-			by.System = true
-			if len(args) > 1 {
-				origins := args[1:]
+	cmd := &cobra.Command{Use: "origins COMPANY [ORIGIN...|none]", Short: "Show or replace the web origins whose pages may call for a company",
+		Args: takes(cobra.MinimumNArgs(1))}
+	out := addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return c.inCompany(cmd.Context(), args[0], func(ctx context.Context, k *core.Core, by *kith.Actor) error {
+			if origins := args[1:]; len(origins) > 0 {
 				if origins[0] == "none" {
 					origins = nil
 				}
-				if _, err := kernel.Directory.SetOrigins(ctx, by, 0, origins); err != nil {
+				if _, err := k.Directory.SetOrigins(ctx, by, 0, origins); err != nil {
 					return err
 				}
 			}
-			apps, err := kernel.Directory.Applications(ctx, by)
-			for _, app := range apps {
-				for _, origin := range app.Origins {
-					fmt.Println(origin)
-				}
+			apps, err := k.Directory.Applications(ctx, by)
+			if err != nil {
+				return err
 			}
-			return err
-		},
+			document := originsDocument{by.Company.Slug, []string{}}
+			for _, app := range apps {
+				document.Origins = append(document.Origins, app.Origins...)
+			}
+			return out.document(document, func() error {
+				for _, origin := range document.Origins {
+					fmt.Fprintln(out.to, plain(origin))
+				}
+				return nil
+			})
+		})
 	}
+	return cmd
 }

@@ -10,6 +10,7 @@ import (
 
 	"kith"
 	"kith/internal/core"
+	"kith/internal/core/directory"
 )
 
 // userLine is a user in a list, for programs.
@@ -19,20 +20,26 @@ type userLine struct {
 	Username string `json:"username"`
 	Email    string `json:"email"`
 	Mobile   string `json:"mobile"`
+	Name     string `json:"name"`
 	Group    string `json:"group"`
 	State    string `json:"state"`
+	Status   string `json:"status"`
 	Created  *int64 `json:"created"`
 }
 
 func userLineOf(m kith.Member) userLine {
 	u := m.User
-	return userLine{u.ID.String(), u.Kind.String(), u.Username, u.Email, u.Mobile, groupName(m.Group), state(u), millis(u.CreatedAt)}
+	return userLine{u.ID.String(), u.Kind.String(), u.Username, u.Email, u.Mobile, fullName(u), groupName(m.Group), state(u),
+		u.Status.String(), millis(u.CreatedAt)}
+}
+
+func fullName(u *kith.User) string {
+	return strings.TrimSpace(u.Profile[kith.FirstName] + " " + u.Profile[kith.LastName])
 }
 
 // userDocument is what the operator sees of a user.
 type userDocument struct {
 	userLine
-	Status         string            `json:"status"`
 	EmailVerified  bool              `json:"email_verified"`
 	MobileVerified bool              `json:"mobile_verified"`
 	Account        string            `json:"account"`
@@ -62,34 +69,90 @@ func state(u *kith.User) string {
 	return "active"
 }
 
-// called is the name that people know a user by, and the id.
-func called(u *kith.User) string {
+// handle is the name that people know a user by, or else the id.
+func handle(u *kith.User) string {
 	for _, name := range []string{u.Email, u.Username, u.Mobile} {
 		if name != "" {
-			return name + "  " + u.ID.String()
+			return name
 		}
 	}
 	return u.ID.String()
 }
 
-func userCommand(c *config) *cobra.Command {
-	return family("user", "Look at the users of a company", userShow(c))
+// called is the name that people know a user by, and the id.
+func called(u *kith.User) string {
+	if name := handle(u); name != u.ID.String() {
+		return name + "  " + u.ID.String()
+	}
+	return u.ID.String()
 }
 
-func userShow(c *config) *cobra.Command {
-	cmd := &cobra.Command{Use: "show --company COMPANY USER", Short: "Show a user: by id, e-mail, mobile or username",
+func userCommand(c *config) *cobra.Command {
+	return family("user", "Look after the users of a company", userList(c), userCreate(c), userLink(c),
+		userVerb(c, "show", "Show a user", (*directory.Directory).User, userFacts),
+		userVerb(c, "archive", "Archive a user: shut out and only read, with all that is theirs, until they are restored",
+			(*directory.Directory).ArchiveUser, stateFacts),
+		userVerb(c, "restore", "Restore an archived user, with all that is theirs", (*directory.Directory).RestoreUser, stateFacts))
+}
+
+func stateFacts(m kith.Member) []string {
+	return []string{"User", called(m.User), "State", state(m.User)}
+}
+
+// userVerb is a command that does something to one user and shows them.
+func userVerb(c *config, verb, short string, do func(*directory.Directory, context.Context, *kith.Actor, string) (kith.Member, error),
+	facts func(kith.Member) []string) *cobra.Command {
+	cmd, company := oneUser(verb, short)
+	out := addOutput(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return c.inCompany(cmd.Context(), *company, func(ctx context.Context, k *core.Core, by *kith.Actor) error {
+			m, err := do(k.Directory, ctx, by, args[0])
+			if err != nil {
+				return notHere(err, by, args[0])
+			}
+			return out.document(userDocumentOf(m), func() error { return out.facts(facts(m)...) })
+		})
+	}
+	return cmd
+}
+
+// oneUser is a command about one user of a company.
+func oneUser(verb, short string) (cmd *cobra.Command, company *string) {
+	cmd = &cobra.Command{Use: verb + " --company COMPANY USER", Short: short, Long: short + ". USER is an id, e-mail, mobile or username.",
 		Args: takes(cobra.ExactArgs(1))}
-	company := cmd.Flags().String("company", "", "the user's company")
+	return cmd, cmd.Flags().String("company", "", "the user's company")
+}
+
+// notHere says of a user who was not found what was looked for.
+func notHere(err error, by *kith.Actor, typed string) error {
+	if errors.Is(err, kith.ErrNotFound) {
+		return fmt.Errorf("there is no user %q in %s", typed, by.Company.Slug)
+	}
+	return err
+}
+
+// userLinkDocument is a user's new link to set their password by, for programs.
+type userLinkDocument struct {
+	User string `json:"user"`
+	*linkDocument
+}
+
+func userLink(c *config) *cobra.Command {
+	cmd, company := oneUser("password-link", "Print a new link for a user to set their password by, in place of any before; nothing is mailed")
 	out := addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.inCompany(cmd.Context(), *company, func(ctx context.Context, k *core.Core, by *kith.Actor) error {
 			m, err := k.Directory.User(ctx, by, args[0])
-			if errors.Is(err, kith.ErrNotFound) {
-				return fmt.Errorf("there is no user %q in %s", args[0], by.Company.Slug)
-			} else if err != nil {
+			if err != nil {
+				return notHere(err, by, args[0])
+			}
+			link, err := newLink(ctx, k, by, m.User.ID.String())
+			if err != nil {
 				return err
 			}
-			return out.document(userDocumentOf(m), func() error { return out.facts(userFacts(m)...) })
+			return out.document(userLinkDocument{m.User.ID.String(), link}, func() error {
+				return out.facts(append([]string{"User", called(m.User)}, link.facts()...)...)
+			})
 		})
 	}
 	return cmd
@@ -97,8 +160,8 @@ func userShow(c *config) *cobra.Command {
 
 func userDocumentOf(m kith.Member) userDocument {
 	u := m.User
-	d := userDocument{userLine: userLineOf(m), Status: u.Status.String(), EmailVerified: u.EmailVerified,
-		MobileVerified: u.MobileVerified, Account: u.Account, Profile: make(map[string]string), Metadata: u.Metadata,
+	d := userDocument{userLine: userLineOf(m), EmailVerified: u.EmailVerified, MobileVerified: u.MobileVerified,
+		Account: u.Account, Profile: make(map[string]string), Metadata: u.Metadata,
 		LastLogin: millis(u.LastLogin), Updated: millis(u.UpdatedAt)}
 	for a, value := range u.Profile {
 		if value != "" {

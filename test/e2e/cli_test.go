@@ -22,6 +22,12 @@ type said struct {
 // kith runs a command beside whatever runs at the place.
 func (p *place) kith(t *testing.T, args ...string) said {
 	t.Helper()
+	return p.tell(t, "", args...)
+}
+
+// tell is kith with something on its standard input.
+func (p *place) tell(t *testing.T, input string, args ...string) said {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
@@ -33,6 +39,9 @@ func (p *place) kith(t *testing.T, args ...string) said {
 		}
 	}
 	cmd.Env = append(append(cmd.Env, "KITH_DATA="+p.data, "KITH_DATABASE="+p.engine.url), p.env...)
+	if input != "" {
+		cmd.Stdin = strings.NewReader(input)
+	}
 	var out, log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &log
 	err = cmd.Run()
@@ -70,13 +79,14 @@ func TestCommands(t *testing.T) {
 			want string
 		}{
 			{"companies", []string{"company", "list"},
-				"COMPANY  MODE  STATUS  CREATED               NAME\nacme     test  active  TIME\nbolt     test  active  TIME\n"},
+				"COMPANY  MODE  STATUS  USERS  OWNER               CREATED               NAME\n" +
+					"acme     test  active  2      owner@acme.example  TIME\nbolt     test  active  1      owner@bolt.example  TIME\n"},
 			{"a company", []string{"company", "show", "ACME"},
-				"Company   acme\nMode      test\nStatus    active\nOwner     owner@acme.example  ID\nCurrency  USD\nCreated   TIME\nUpdated   TIME\n"},
+				"Company   acme\nMode      test\nStatus    active\nOwner     owner@acme.example\nUsers     2\nCurrency  USD\nCreated   TIME\nUpdated   TIME\n"},
 			{"a user", []string{"user", "show", "--company", "acme", "ADA@x.example"},
 				"User          ID\nKind          person\nEmail         ada@x.example  (not verified)\nGroup         user\nState         active\n" +
 					"Status        pending\nAccount       DIGITS\nCreated       TIME\nUpdated       TIME\nLast sign-in  TIME\n" +
-					"First name    A\ufffd[31mda\n"},
+					"First name    A\ufffd[31mda\nLanguage      en\n"},
 			{"why not", []string{"why", "--company", "acme", "--actor", "ada@x.example", "user.change", "--on", "owner@acme.example"},
 				"Actor    ada@x.example  ID\nAsked    admin:user.change\nVerdict  refused\n" +
 					"Because  Neither the group user nor the user holds admin:user.change.\n"},
@@ -94,7 +104,7 @@ func TestCommands(t *testing.T) {
 		for path, want := range map[string]any{
 			"company show bolt --json": map[string]any{"id": "bolt", "status": "suspended", "mode": "test", "currency": "USD"},
 			"user show --company acme ada@x.example --json": map[string]any{"email": "ada@x.example", "state": "deactivated", "group": "user",
-				"username": "", "profile": map[string]any{"first_name": "A\u001b[31mda"}},
+				"username": "", "profile": map[string]any{"first_name": "A\u001b[31mda", "language": "en"}},
 			"why --json --company acme --actor ada@x.example company.change": map[string]any{"allowed": false, "active": false,
 				"asked": "admin:company.change", "table": ""},
 			"why --json --company acme --actor " + owner.text("data.user.id") + " company.change": map[string]any{"allowed": true,
@@ -145,8 +155,8 @@ func TestCommandsFail(t *testing.T) {
 	}{
 		{"company show", 2, "usage: kith company show COMPANY"},
 		{"company list acme", 2, "usage: kith company list"},
-		{"company", 2, "list, show"},
-		{"company burn acme", 2, "list, show"},
+		{"company", 2, "create, list, resume, show, suspend"},
+		{"company burn acme", 2, "create, list, resume, show, suspend"},
 		{"burn", 2, "unknown command"},
 		{"user show ada", 2, "--company SLUG"},
 		{"user show --company acme --colour ada", 2, "unknown flag: --colour"},

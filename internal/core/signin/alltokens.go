@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"kith"
 	"kith/internal/core/access"
@@ -146,6 +147,24 @@ type NewTokenFor struct {
 	User     string        // id, e-mail, mobile or username
 	Duration time.Duration // zero: permanent
 	Label    string        // at most 100 characters
+}
+
+// Bounds of NewTokenFor.
+const (
+	maxTokenLabel = 100 // characters
+	maxTokenLife  = 10 * 365 * 24 * time.Hour
+)
+
+// Validate reports every bad field.
+func (in NewTokenFor) Validate() error {
+	var errs []error
+	if utf8.RuneCountInString(in.Label) > maxTokenLabel {
+		errs = append(errs, kith.BadField("label", kith.CodeTooLong, "Use at most 100 characters."))
+	}
+	if in.Duration < 0 || in.Duration > maxTokenLife {
+		errs = append(errs, kith.BadField("duration", kith.CodeOutOfRange, "A token lives for ten years at most, or for good."))
+	}
+	return errors.Join(errs...)
 }
 
 // AddTokenFor makes a token for a user of the company, of no method of proof and without a refresh token.

@@ -133,6 +133,19 @@ func TestTokensForWhom(t *testing.T) {
 		}
 		h.changeUser(people["user"].Member, func(u *kith.User) { u.Archived, u.Deactivated, u.Temporary = false, false, false })
 	}
+	for _, life := range []time.Duration{-time.Second, 10*365*24*time.Hour + 1} {
+		if err := add("user@x.example", life); err == nil || kith.AsError(err).Field != "duration" || kith.AsError(err).Kind != kith.Invalid {
+			t.Errorf("for %s: %v", life, err)
+		}
+	}
+	label := NewTokenFor{User: "user@x.example", Duration: time.Hour, Label: strings.Repeat("é", 101)}
+	if _, err := h.AddTokenFor(t.Context(), h.actor(people["owner"].Token), label); err == nil || kith.AsError(err).Field != "label" {
+		t.Errorf("a long label: %v", err)
+	}
+	label.Label = strings.Repeat("é", 100)
+	if _, err := h.AddTokenFor(t.Context(), h.actor(people["owner"].Token), label); err != nil {
+		t.Errorf("a label of 100 characters: %v", err)
+	}
 	h.addFactor(people["manager"].Member, 8, noon)
 	if err := add("manager@x.example", 0); err == nil || kith.AsError(err).Field != "user" {
 		t.Errorf("around a factor: %v", err)
