@@ -21,9 +21,9 @@ func TestWhyTellsTheTruth(t *testing.T) {
 			if !asks {
 				continue
 			}
-			p := w.enter(role)
+			p := w.somebody(role)
 			id := w.do(ask("GET", "/3/user/", p.token, "")).text("data.id")
-			got := w.call(r, p)
+			got := w.through(role, r, p)
 			let := got.status != http.StatusForbidden || !strings.Contains(got.body, "You do not have permission")
 			query := url.Values{"actor": {id}, "operation": {name}, "section": {section}}
 			a := w.do(ask("GET", "/3/admin/why/?"+query.Encode(), owner, "")).want(http.StatusOK)
