@@ -20,6 +20,7 @@ func (w *world) put(token, schema string) answer {
 // TestNothingUnreadableIsShown: whatever a company declares, no answer of any route to a user holds the
 // value of an attribute that users may not read, nor its name, whatever else the user writes (T67).
 func TestNothingUnreadableIsShown(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	for range 8 {
@@ -91,6 +92,7 @@ func jsonOf(t *testing.T, value any) string {
 
 // TestHostileSchemas: a schema that would reach out, take long or mean nothing is refused by name.
 func TestHostileSchemas(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	for name, schema := range map[string]string{
@@ -119,6 +121,7 @@ func TestHostileSchemas(t *testing.T) {
 // TestIndexing: users who were there before are indexed by the worker, and terms of attributes that are no
 // longer indexed are removed.
 func TestIndexing(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	other := w.company("bolt").text("data.token")
@@ -174,6 +177,7 @@ func TestIndexing(t *testing.T) {
 
 // TestMetadataIsTold: a change of metadata is an event of that field, and one that changes nothing is none.
 func TestMetadataIsTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	ada := w.user("acme", "ada@x.example").text("data.token")

@@ -335,6 +335,7 @@ var trailing = regexp.MustCompile(`(?m) +$`)
 // TestMatrix: who may what, for every role and every route (T12, T62). The file is to be read; a row
 // that changes is a decision.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	w.company("acme")
 	var out strings.Builder
@@ -357,6 +358,7 @@ func TestMatrix(t *testing.T) {
 // that ask for it, on the very next request, and not on others: of these each is tried, five for each
 // permission.
 func TestAPermissionTakenAwayShutsItsRoutes(t *testing.T) {
+	t.Parallel()
 	const others = 5
 	for role, section := range map[string]string{kith.GroupUser: "user:", kith.GroupAdmin: "admin:"} {
 		t.Run(role, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 // TestWhyTellsTheTruth: for every operation that a route asks for, and every role, the explanation says
 // what the request itself gets at the door.
 func TestWhyTellsTheTruth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	for _, role := range []string{"user", "support", "manager", "admin"} {
@@ -51,6 +52,7 @@ func asked(t *testing.T, permission string) string {
 
 // TestWhyKnowsDirectPermissions: what a user holds besides the group counts, and is told.
 func TestWhyKnowsDirectPermissions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	w.user("acme", "ada@x.example")

@@ -19,6 +19,7 @@ import (
 // TestMassAssignment: a member that a route does not declare is refused or ignored, whatever it is
 // called; and each route writes the columns of writes.txt and no others (T63, T8).
 func TestMassAssignment(t *testing.T) {
+	t.Parallel()
 	var w *world
 	declared, shown := documentNames(t)
 	var out strings.Builder
