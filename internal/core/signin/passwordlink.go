@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -105,12 +106,14 @@ func (s *Signin) newPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member
 	return withFragment(s.passwordSetURL(m), "uid="+m.User.ID.String()+"&token="+secret), nil
 }
 
-// passwordSetURL is the page that links to set a password lead to: that of the user's group, or kith's.
+// passwordSetURL is the page that links to set a password lead to: that of the user's group, else that of
+// the company, else kith's.
 func (s *Signin) passwordSetURL(m kith.Member) string {
-	if m.Group != nil && m.Group.Settings.PasswordSetURL != "" {
-		return m.Group.Settings.PasswordSetURL
+	var ofGroup string
+	if m.Group != nil {
+		ofGroup = m.Group.Settings.PasswordSetURL
 	}
-	return s.config.Issuer + "/set-password/"
+	return cmp.Or(ofGroup, m.Company.Settings.Links.PasswordSet, s.config.Issuer+"/set-password/")
 }
 
 // withFragment adds values to a page's address where browsers keep them to themselves: in the fragment,

@@ -133,6 +133,58 @@ func TestFirstProof(t *testing.T) {
 	}
 }
 
+// TestAPasswordEndsLinks: once somebody has chosen a new password, a link to set it by works no more:
+// whoever read their mail meanwhile does not get in by it (T10).
+func TestAPasswordEndsLinks(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	owner := h.company("acme")
+	ada := h.person("ada@x.example")
+	link := h.mailed(h.actor(owner.Token), "ada@x.example")
+	if err := h.ChangePassword(t.Context(), h.actor(ada.Token), PasswordChange{Old: phrase, New: "entirely different words again"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPassword(t.Context(), local, link); !errors.Is(err, errLink) {
+		t.Errorf("the link from before: %v", err)
+	}
+	if h.session(ada) == nil {
+		t.Error("the session that asked is over")
+	}
+}
+
+// TestWhereLinksLead: to the page of the user's group, else to that of the company, else to kith's own.
+func TestWhereLinksLead(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	owner := h.company("acme")
+	ada := h.person("ada@x.example")
+	leads := func() string {
+		t.Helper()
+		link, err := h.ShowPasswordLink(t.Context(), &kith.Actor{System: true, Company: h.actor(owner.Token).Company}, "ada@x.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, _, _ := strings.Cut(link, "#")
+		return page
+	}
+	if page := leads(); page != "https://kith.example/set-password/" {
+		t.Errorf("where nobody says: %s", page)
+	}
+	h.changeCompany(owner.Company, func(c *kith.Company) { c.Settings.Links.PasswordSet = "https://acme.example/set" })
+	if page := leads(); page != "https://acme.example/set" {
+		t.Errorf("where the company says: %s", page)
+	}
+	h.change(owner.Company, func(ctx context.Context, tx *store.Tx) error {
+		g, err := tx.Groups.Lock(ctx, ada.Group.Name)
+		if err != nil {
+			return err
+		}
+		g.Settings.PasswordSetURL = "https://app.acme.example/set"
+		return tx.Groups.Put(ctx, g)
+	})
+	if page := leads(); page != "https://app.acme.example/set" {
+		t.Errorf("where the group says: %s", page)
+	}
+}
+
 // TestLinkClearsAll: whoever sets a password may end their permanent tokens by it.
 func TestLinkClearsAll(t *testing.T) {
 	h := newHouse(t, Config{}, false)
