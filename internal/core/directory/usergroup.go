@@ -28,7 +28,7 @@ func (d *Directory) UserGroup(ctx context.Context, by *kith.Actor, identifier st
 // PutIntoGroup puts a user into a role group, and so takes them out of the one that they were in.
 func (d *Directory) PutIntoGroup(ctx context.Context, by *kith.Actor, identifier, group string) (*kith.Group, error) {
 	step := func(ctx context.Context, tx *gate.Tx, name string) (*kith.Group, error) {
-		m, err := lockMember(ctx, tx, identifier)
+		m, err := lockWritable(ctx, tx, identifier)
 		if err != nil {
 			return nil, err
 		}
@@ -49,7 +49,7 @@ var errNoGroup = kith.BadField("group", kith.CodeNotFound, "There is no such gro
 // with NotFound if they are not in it.
 func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifier, group string) error {
 	step := func(ctx context.Context, tx *gate.Tx, name string) (bool, error) {
-		m, err := lockMember(ctx, tx, identifier)
+		m, err := lockWritable(ctx, tx, identifier)
 		if err != nil {
 			return false, err
 		}
@@ -62,8 +62,8 @@ func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifi
 	return err
 }
 
-// lockMember finds a user whom the actor may change, and who is not only read.
-func lockMember(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
+// lockWritable finds a user whom the actor may change, and who is not only read.
+func lockWritable(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
 	m, err := lockManaged(ctx, tx, identifier, true)
 	if err != nil {
 		return m, err
