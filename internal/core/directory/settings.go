@@ -10,6 +10,7 @@ import (
 	"kith"
 	"kith/internal/core/access"
 	"kith/internal/core/gate"
+	"kith/internal/core/wording"
 )
 
 // SettingsChange sets what is not nil.
@@ -62,7 +63,7 @@ func (in SettingsChange) Validate() error {
 		if url.value == nil {
 			continue
 		}
-		if err := CheckURL(*url.value, 200); err != nil {
+		if err := wording.CheckURL(*url.value, 200); err != nil {
 			errs = append(errs, kith.AsError(err).In(url.field))
 		}
 	}

@@ -38,7 +38,7 @@ func (d *Directory) PutIntoGroup(ctx context.Context, by *kith.Actor, identifier
 		} else if err != nil {
 			return nil, err
 		}
-		return g, MoveUser(ctx, tx, m, g)
+		return g, moveUser(ctx, tx, m, g)
 	}
 	return gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
 }
@@ -56,7 +56,7 @@ func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifi
 		if m.Group == nil || m.Group.Name != name {
 			return false, store.ErrNotFound
 		}
-		return true, MoveUser(ctx, tx, m, nil)
+		return true, moveUser(ctx, tx, m, nil)
 	}
 	_, err := gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
 	return err
@@ -71,9 +71,9 @@ func lockWritable(ctx context.Context, tx *gate.Tx, identifier string) (kith.Mem
 	return m, CheckWritable(m.User)
 }
 
-// MoveUser is the step that puts a user, whom the actor may change and who is locked, into a role group, or
+// moveUser is the step that puts a user, whom the actor may change and who is locked, into a role group, or
 // with nil into none. It refuses whoever may not put them there. The owner stays admin.
-func MoveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
+func moveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
 	c := newChanges()
 	if err := move(ctx, tx, c, m, to); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
 	"kith/internal/store"
@@ -264,10 +265,7 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 		if err := s.stillThere(ctx, tx); err != nil {
 			return nil, err
 		}
-		if err := endOthers(ctx, tx, in.Clear == ClearAll); err != nil {
-			return nil, err
-		}
-		if err := gate.Already(tx.PasswordLinks.Delete(ctx, by.User.ID)); err != nil {
+		if err := directory.EndTrust(ctx, tx, by.User.ID, by.Session.ID, in.Clear == ClearAll); err != nil {
 			return nil, err
 		}
 		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
