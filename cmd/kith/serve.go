@@ -25,6 +25,7 @@ import (
 	"kith/internal/core/signin"
 	"kith/internal/docs"
 	"kith/internal/inbox"
+	"kith/internal/pages"
 	"kith/internal/seal"
 	"kith/internal/store"
 	"kith/internal/web"
@@ -162,6 +163,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // a person with a browser
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
+	pages.Mount(mux)
 	if n.showsInbox() {
 		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))
 		mux.Handle("GET /inbox", page)

@@ -136,6 +136,9 @@ func fieldsOf(u *kith.User) []string {
 			fields = append(fields, a.String())
 		}
 	}
+	if len(u.Metadata) > 0 {
+		fields = append(fields, "metadata")
+	}
 	slices.Sort(fields)
 	return fields
 }

@@ -106,14 +106,13 @@ func (s *Signin) newPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member
 	return withFragment(s.passwordSetURL(m), "uid="+m.User.ID.String()+"&token="+secret), nil
 }
 
-// passwordSetURL is the page that links to set a password lead to: that of the user's group, else that of
-// the company, else kith's.
+// passwordSetURL is the page that links to set a password lead to: that of the user's group, else the
+// company's, else kith's.
 func (s *Signin) passwordSetURL(m kith.Member) string {
-	var ofGroup string
-	if m.Group != nil {
-		ofGroup = m.Group.Settings.PasswordSetURL
+	if m.Group != nil && m.Group.Settings.PasswordSetURL != "" {
+		return m.Group.Settings.PasswordSetURL
 	}
-	return cmp.Or(ofGroup, m.Company.Settings.Links.PasswordSet, s.config.Issuer+"/set-password/")
+	return cmp.Or(m.Company.Settings.Links.PasswordSet, s.config.Issuer+"/set-password/")
 }
 
 // withFragment adds values to a page's address where browsers keep them to themselves: in the fragment,

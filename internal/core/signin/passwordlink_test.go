@@ -151,40 +151,6 @@ func TestAPasswordEndsLinks(t *testing.T) {
 	}
 }
 
-// TestWhereLinksLead: to the page of the user's group, else to that of the company, else to kith's own.
-func TestWhereLinksLead(t *testing.T) {
-	h := newHouse(t, Config{}, false)
-	owner := h.company("acme")
-	ada := h.person("ada@x.example")
-	leads := func() string {
-		t.Helper()
-		link, err := h.ShowPasswordLink(t.Context(), &kith.Actor{System: true, Company: h.actor(owner.Token).Company}, "ada@x.example")
-		if err != nil {
-			t.Fatal(err)
-		}
-		page, _, _ := strings.Cut(link, "#")
-		return page
-	}
-	if page := leads(); page != "https://kith.example/set-password/" {
-		t.Errorf("where nobody says: %s", page)
-	}
-	h.changeCompany(owner.Company, func(c *kith.Company) { c.Settings.Links.PasswordSet = "https://acme.example/set" })
-	if page := leads(); page != "https://acme.example/set" {
-		t.Errorf("where the company says: %s", page)
-	}
-	h.change(owner.Company, func(ctx context.Context, tx *store.Tx) error {
-		g, err := tx.Groups.Lock(ctx, ada.Group.Name)
-		if err != nil {
-			return err
-		}
-		g.Settings.PasswordSetURL = "https://app.acme.example/set"
-		return tx.Groups.Put(ctx, g)
-	})
-	if page := leads(); page != "https://app.acme.example/set" {
-		t.Errorf("where the group says: %s", page)
-	}
-}
-
 // TestLinkClearsAll: whoever sets a password may end their permanent tokens by it.
 func TestLinkClearsAll(t *testing.T) {
 	h := newHouse(t, Config{}, false)
@@ -402,5 +368,21 @@ func TestOperatorMakesUsers(t *testing.T) {
 	})
 	if made == nil || made.Verb != kith.Add || !made.Actor.IsZero() {
 		t.Errorf("the event is %+v", made)
+	}
+}
+
+// TestPasswordLinkPage: links lead to the page of the user's group, else to the company's, else to kith's.
+func TestPasswordLinkPage(t *testing.T) {
+	s := &Signin{config: Config{Issuer: "https://kith.example"}}
+	m := kith.Member{Company: &kith.Company{}, Group: &kith.Group{}}
+	for _, tt := range []struct{ group, company, want string }{
+		{"", "", "https://kith.example/set-password/"},
+		{"", "https://acme.example/set", "https://acme.example/set"},
+		{"https://vip.example/set", "https://acme.example/set", "https://vip.example/set"},
+	} {
+		m.Group.Settings.PasswordSetURL, m.Company.Settings.Links.PasswordSet = tt.group, tt.company
+		if got := s.passwordSetURL(m); got != tt.want {
+			t.Errorf("group %q, company %q: %s", tt.group, tt.company, got)
+		}
 	}
 }
