@@ -1,41 +1,86 @@
 // What the client's own types promise of each answer, as JSON Schemas made from its .d.ts files.
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv from 'ajv';
-import { createGenerator } from 'ts-json-schema-generator';
 
-// Where the types are stricter than the truth: the value that stands where there is none yet.
-const looser = {
-  tier: (schema) => ({ anyOf: [schema, { type: 'null' }] }), // until there are tiers
-  last_login: (schema) => ({ anyOf: [schema, { type: 'null' }] }), // before the first sign-in
-  expires: (schema) => ({ anyOf: [schema, { type: 'null' }] }), // of a permanent token
-  refresh_token: (schema) => ({ anyOf: [schema, { type: 'null' }] }), // likewise
-  user: (schema) => ({ anyOf: [schema, { type: 'null' }] }), // of an account that is the company's
-};
+const orNull = (schema) => ({ anyOf: [schema, { type: 'null' }] });
+
+// Where the types are stricter than the truth. The client's types leave out null wherever a value can be
+// computed, and the vendor's own words on each of these say that it may be missing.
+const looser = [
+  [/\.tier$/, orNull], // until there are tiers
+  [/\.last_login$/, orNull], // before the first sign-in
+  // "A token made with a null/absent duration is permanent: expires null and refresh_token null." Only these
+  // types are of tokens that may be permanent: what login answers with is not.
+  [/^(AuthToken|AdminAuthToken|AdminExtendedAuthToken|ExtendedAuthenticated)\.expires$/, orNull],
+  [/^ExtendedAuthenticated\.refresh_token$/, orNull],
+  // Staff may make an account without a user (the field is optional and null in the request, and the lists
+  // filter by user__isnull): it is the company's.
+  [/^Admin(Extended)?Account\.user$/, orNull],
+  [/^AdminAccountAsset\.user$/, orNull],
+  // The vendor's list of types grew from 4.2.2 to 4.4.0, and no request tells which client asks.
+  [/Permission\.type$/, (schema) => ({ enum: [...new Set([...schema.enum, 'policy', 'walletaccount'])] })],
+];
 
 // whole asks for every member that a type names: the client's readonly members are optional in its types,
 // and always in an answer.
-function whole(schema) {
-  if (Array.isArray(schema)) return schema.map(whole);
+function whole(schema, type = '') {
+  if (Array.isArray(schema)) return schema.map((one) => whole(one, type));
   if (schema === null || typeof schema !== 'object') return schema;
-  const made = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, whole(value)]));
-  if (!schema.properties) return made;
-  for (const [name, loosen] of Object.entries(looser)) {
-    if (made.properties[name]) made.properties[name] = loosen(made.properties[name]);
+  const made = Object.fromEntries(Object.entries(schema).map(([key, value]) =>
+    [key, key === 'properties' ? members(value, type) : whole(value, type)]));
+  return schema.properties ? { ...made, required: Object.keys(schema.properties) } : made;
+}
+
+// members does so for the members of one type, each by its name, which may be a word of JSON Schema's.
+function members(properties, type) {
+  return Object.fromEntries(Object.entries(properties).map(([name, schema]) => {
+    const rule = looser.find(([where]) => where.test(`${type}.${name}`));
+    const made = whole(schema, type);
+    return [name, rule ? rule[1](made) : made];
+  }));
+}
+
+// answers gives JSON Schemas for all that a part of the client says about answers. Reading its types takes
+// seconds, so that is done once for each installed client and kept beside it.
+async function answers(dist, part) {
+  const folder = join(dist, '../.answers');
+  const kept = join(folder, `${part}.json`);
+  if (!existsSync(kept)) {
+    const { createGenerator } = await import('ts-json-schema-generator');
+    mkdirSync(folder, { recursive: true });
+    const types = readFileSync(file(dist, part), 'utf8');
+    const named = [...types.matchAll(/^type (\w+Responses) = \{$/gm)].map(([, name]) => name);
+    // One type that names all of them is read in one go; their file exports none.
+    const path = join(folder, `${part}.d.ts`);
+    writeFileSync(path, `${types}\nexport interface Answers {\n${named.map((name) => `  ${name}: ${name};\n`).join('')}}\n`);
+    const generator = createGenerator({ path, type: 'Answers', expose: 'all', topRef: false, additionalProperties: true,
+      jsDoc: 'none', skipTypeCheck: true });
+    const whileMade = `${kept}.${process.pid}`;
+    writeFileSync(whileMade, JSON.stringify(generator.createSchema('Answers').definitions));
+    renameSync(whileMade, kept);
   }
-  return { ...made, required: Object.keys(schema.properties) };
+  return JSON.parse(readFileSync(kept, 'utf8'));
+}
+
+// file names the file that declares a part's types.
+function file(dist, part) {
+  if (part === 'admin') return join(dist, 'admin.d.ts');
+  return join(dist, readdirSync(dist).find((f) => /^create-auth-.*\.d\.ts$/.test(f)));
 }
 
 // shapes reads a part of the client and gives a function that says what is wrong with an answer.
-function shapes(file) {
-  const generator = createGenerator({ path: file, expose: 'all', topRef: false, additionalProperties: true,
-    jsDoc: 'none', skipTypeCheck: true });
+async function shapes(dist, part) {
+  const definitions = await answers(dist, part);
   const ajv = new Ajv({ strict: false, allErrors: true });
+  ajv.addSchema({ $id: part,
+    definitions: Object.fromEntries(Object.entries(definitions).map(([type, schema]) => [type, whole(schema, type)])) });
   const known = new Map();
   const compile = (name) => {
-    const { properties, definitions } = generator.createSchema(`${name[0].toUpperCase()}${name.slice(1)}Responses`);
+    const type = `${name[0].toUpperCase()}${name.slice(1)}Responses`;
     // A status without a body is `unknown` in the types and an empty schema here.
-    return ajv.compile({ anyOf: Object.values(properties).map(whole), definitions: whole(definitions) });
+    const statuses = Object.keys(definitions[type].properties);
+    return ajv.compile({ anyOf: statuses.map((status) => ({ $ref: `${part}#/definitions/${type}/properties/${status}` })) });
   };
   return (name, answer) => {
     if (!known.has(name)) known.set(name, compile(name));
@@ -44,23 +89,17 @@ function shapes(file) {
   };
 }
 
-// part names the file that declares a part's types.
-function part(dist, name) {
-  if (name === 'admin') return join(dist, 'admin.d.ts');
-  return join(dist, readdirSync(dist).find((f) => /^create-auth-.*\.d\.ts$/.test(f)));
-}
-
 // checked gives the functions of a part so that each answer is held against its type.
 export function checked(dist) {
   const readers = {};
-  return (name, api) => new Proxy(api, {
+  return (part, api) => new Proxy(api, {
     get(target, key) {
       const call = target[key];
       if (typeof call !== 'function') return call;
       return async (...args) => {
         const answer = await call.apply(target, args);
-        readers[name] ??= shapes(part(dist, name));
-        const wrong = readers[name](key, answer);
+        readers[part] ??= shapes(dist, part);
+        const wrong = (await readers[part])(key, answer);
         if (wrong.length > 0) {
           throw new Error(`${key} answers other than its type:\n${wrong.slice(0, 20).join('\n')}\n${JSON.stringify(answer, null, 1).slice(0, 4000)}`);
         }

@@ -13,6 +13,7 @@ import (
 
 // TestOneUserForAnEmail: of fifty requests that make a user with one e-mail at once, one makes one.
 func TestOneUserForAnEmail(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	answers := make([]*http.Response, 50)
@@ -41,6 +42,7 @@ func TestOneUserForAnEmail(t *testing.T) {
 // TestUsersByForm: staff make and change users by the multipart forms that the published client sends as
 // by JSON.
 func TestUsersByForm(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	send := func(r request) answer {
@@ -74,6 +76,7 @@ func TestUsersByForm(t *testing.T) {
 
 // TestUserImagesAreRefused: with a word, and nothing else is done.
 func TestUserImagesAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	made := w.company("acme")
 	for method, path := range map[string]string{"POST": "/3/admin/users/", "PATCH": "/3/admin/users/" + made.text("data.user.id") + "/"} {
@@ -106,6 +109,7 @@ func TestUserImagesAreRefused(t *testing.T) {
 
 // TestNoAnswerShowsALink: staff who have a link mailed, or make whom it is mailed to, never see it (T64).
 func TestNoAnswerShowsALink(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	answers := w.do(ask("POST", "/3/admin/users/", owner, `{"email": "ada@x.example"}`)).want(http.StatusCreated).body +
@@ -127,6 +131,7 @@ func TestNoAnswerShowsALink(t *testing.T) {
 // TestTheOwnerAgainstAll: two admins and the owner at once try all that would leave the company without
 // one. Each attempt is refused; what is asked after every test holds here too (T65).
 func TestTheOwnerAgainstAll(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme")
 	path := "/3/admin/users/" + owner.text("data.user.id") + "/"

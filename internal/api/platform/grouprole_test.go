@@ -14,6 +14,7 @@ import (
 // TestBornGroupsDoWhatTheirNamesSay: what members of each group may do as staff. A ticked request is
 // answered with what it asks for, every other one with 403.
 func TestBornGroupsDoWhatTheirNamesSay(t *testing.T) {
+	t.Parallel()
 	groups := []string{kith.GroupAdmin, kith.GroupManager, kith.GroupSupport, kith.GroupUser}
 	w := newWorld(t, options{})
 	w.company("acme")
@@ -84,6 +85,7 @@ func (w *world) delegates(owner string) {
 // TestNobodyClimbs: staff gain nothing that they do not hold, for themselves or others, and have no say
 // over those above them (T64).
 func TestNobodyClimbs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	w.delegates(owner)
@@ -163,6 +165,7 @@ func TestNobodyClimbs(t *testing.T) {
 // TestRevokedAtOnce: what is taken away, from a user or from their group, is gone on the very next
 // request, in a session that goes on.
 func TestRevokedAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	ada := w.user("acme", "ada@x.example").text("data.token")
@@ -210,6 +213,7 @@ func (w *world) atOnce(n int, build func(i int) request) []int {
 // TestManyMovesAtOnce: of fifty moves of one user at once, each is told by one event, and the user ends in
 // one group, the one that the last of them names.
 func TestManyMovesAtOnce(t *testing.T) {
+	t.Parallel()
 	const moves = 50
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
@@ -241,6 +245,7 @@ func TestManyMovesAtOnce(t *testing.T) {
 // TestManyGrantsAtOnce: grants to one group at once are all kept, and of many groups that become the
 // default at once, one is.
 func TestManyGrantsAtOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	w.do(ask("POST", "/3/admin/groups/", owner, `{"name": "clerks", "section": "admin"}`)).want(201)
@@ -268,6 +273,7 @@ func TestManyGrantsAtOnce(t *testing.T) {
 
 // TestAdminsDemoteEachOther: whoever of two admins is faster, the owner is still there to put it right.
 func TestAdminsDemoteEachOther(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	admins := []person{w.enter("admin"), w.enter("admin")}
@@ -287,6 +293,7 @@ func TestAdminsDemoteEachOther(t *testing.T) {
 // TestPermissionTypes: the catalogue speaks the face's words, each of them takes a grant, and no two
 // permissions share an id.
 func TestPermissionTypes(t *testing.T) {
+	t.Parallel()
 	words := strings.Fields(`accesscontrolrule account accountdefinition address alert currency bankaccount company cryptoaccount
 		device document email group jwt legalterm mfa mfarule mobile notification oauthclient permission policy request service
 		token transaction transactionsubtypes user walletaccount webhook`)

@@ -70,9 +70,9 @@ func (a *api) listOwnGroupPermissions(ctx context.Context, in groupPermissionsIn
 }
 
 // numbered finds a permission in a list.
-func numbered(list []kith.Holding, id int64, err error) (kith.Holding, error) {
+func numbered(list []kith.Holding, number int, err error) (kith.Holding, error) {
 	for _, h := range list {
-		if h.Number() == int(id) {
+		if h.Number() == number {
 			return h, err
 		}
 	}
@@ -84,7 +84,7 @@ func numbered(list []kith.Holding, id int64, err error) (kith.Holding, error) {
 
 func (a *api) getOwnGroupPermission(ctx context.Context, in groupPermissionInput) (ok[heldView], error) {
 	list, err := a.core.Access.OwnGroupPermissions(ctx, web.Actor(ctx), in.Name)
-	return showHeld(numbered(list, in.ID, err))
+	return showHeld(numbered(list, in.number(), err))
 }
 
 func (a *api) listOwnTiered(ctx context.Context, in groupPermissionsInput) (ok[page[tieredRow]], error) {
@@ -101,5 +101,5 @@ func (a *api) listOwnPermissions(ctx context.Context, in pageInput) (ok[page[hel
 
 func (a *api) getOwnPermission(ctx context.Context, in permissionInput) (ok[heldView], error) {
 	list, err := a.core.Access.OwnPermissions(ctx, web.Actor(ctx))
-	return showHeld(numbered(list, in.ID, err))
+	return showHeld(numbered(list, in.number(), err))
 }

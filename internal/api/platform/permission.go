@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"kith"
@@ -38,11 +39,24 @@ func typeOf(noun kith.Noun) string {
 	return noun.String()
 }
 
+// typed reports whether permissions on the noun are a type here. Clients know the types by heart, so what
+// only other faces have is neither shown nor given here; tiers go with their group.
+func typed(noun kith.Noun) bool {
+	switch noun {
+	case kith.NounTier, kith.NounIdentity, kith.NounMembership, kith.NounInvitation:
+		return false
+	default:
+		return true
+	}
+}
+
 // nouns finds what permissions are about by the face's words.
 var nouns = func() map[string]kith.Noun {
 	all := make(map[string]kith.Noun)
 	for _, noun := range kith.AllNouns() {
-		all[typeOf(noun)] = noun
+		if typed(noun) {
+			all[typeOf(noun)] = noun
+		}
 	}
 	return all
 }()
@@ -57,10 +71,15 @@ func permissionsOf(held kith.Permissions) []permissionView {
 	if held == (kith.Permissions{}) { // as with nearly everybody
 		return views
 	}
-	for _, p := range held.List() {
+	for _, p := range typedOf(held.List()) {
 		views = append(views, permissionOf(p))
 	}
 	return views
+}
+
+// typedOf leaves out what is no type of permission here.
+func typedOf(list []kith.Permission) []kith.Permission {
+	return slices.DeleteFunc(list, func(p kith.Permission) bool { return !typed(p.Noun) })
 }
 
 // heldView is a permission as a group or user holds it.
@@ -94,6 +113,7 @@ func pageOfHeld(ctx context.Context, asked kith.Page, list []kith.Holding, err e
 	if err != nil {
 		return ok[page[heldView]]{}, err
 	}
+	list = slices.DeleteFunc(list, func(h kith.Holding) bool { return !typed(h.Noun) })
 	return pageOf(ctx, asked, cut(list, asked), heldOf)
 }
 
@@ -107,6 +127,14 @@ func showHeld(h kith.Holding, err error) (ok[heldView], error) {
 
 type permissionInput struct {
 	ID int64 `path:"permission_id" minimum:"1" maximum:"100000"`
+}
+
+// number is the permission's number, or 0, which is nobody's, if it is no type here.
+func (in permissionInput) number() int {
+	if p, known := kith.PermissionNumbered(int(in.ID)); !known || !typed(p.Noun) {
+		return 0
+	}
+	return int(in.ID)
 }
 
 func (a *api) groupPermissions(f *web.Face) {
@@ -130,11 +158,11 @@ func (a *api) listPermissions(ctx context.Context, in pageInput) (ok[page[permis
 	if err != nil {
 		return ok[page[permissionView]]{}, err
 	}
-	return pageOf(ctx, in.page(), cut(list, in.page()), permissionOf)
+	return pageOf(ctx, in.page(), cut(typedOf(list), in.page()), permissionOf)
 }
 
 func (a *api) getPermission(ctx context.Context, in permissionInput) (ok[permissionView], error) {
-	p, err := a.core.Access.Permission(ctx, web.Actor(ctx), int(in.ID))
+	p, err := a.core.Access.Permission(ctx, web.Actor(ctx), in.number())
 	return show(permissionOf(p), err)
 }
 
@@ -276,7 +304,7 @@ type groupPermissionInput struct {
 }
 
 func (a *api) getGroupPermission(ctx context.Context, in groupPermissionInput) (ok[heldView], error) {
-	return showHeld(a.core.Access.GroupPermission(ctx, web.Actor(ctx), in.Name, int(in.ID)))
+	return showHeld(a.core.Access.GroupPermission(ctx, web.Actor(ctx), in.Name, in.number()))
 }
 
 // narrowInput is what a permission that is held is narrowed to.
@@ -288,8 +316,8 @@ type narrowInput struct {
 }
 
 // core is the input in the core's words.
-func (in narrowInput) core(id int64) access.Narrowing {
-	n := access.Narrowing{Number: int(id), Check: func(h kith.Holding) error { return unchanged(in.Body.ReadOnly, heldOf(h)) }}
+func (in narrowInput) core(number int) access.Narrowing {
+	n := access.Narrowing{Number: number, Check: func(h kith.Holding) error { return unchanged(in.Body.ReadOnly, heldOf(h)) }}
 	if in.Body.Properties.Set {
 		properties, err := propertiesOf(in.Body.Properties.Value, "properties")
 		n.Properties, n.Also = &properties, err
@@ -303,9 +331,9 @@ type narrowGroupInput struct {
 }
 
 func (a *api) narrowGroup(ctx context.Context, in narrowGroupInput) (ok[heldView], error) {
-	return showHeld(a.core.Access.NarrowGroup(ctx, web.Actor(ctx), in.Name, in.core(in.ID)))
+	return showHeld(a.core.Access.NarrowGroup(ctx, web.Actor(ctx), in.Name, in.core(in.number())))
 }
 
 func (a *api) revokeGroup(ctx context.Context, in groupPermissionInput) (done, error) {
-	return success, a.core.Access.RevokeGroup(ctx, web.Actor(ctx), in.Name, int(in.ID))
+	return success, a.core.Access.RevokeGroup(ctx, web.Actor(ctx), in.Name, in.number())
 }

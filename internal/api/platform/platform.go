@@ -25,6 +25,8 @@
 //   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
 //   - Only a group without users can be archived, and never the default one. One group is always the
 //     default, and no group of the admin section is open to those who register.
+//   - Permissions are of the original's types only: what other faces alone have (identities, memberships,
+//     invitations) is given and shown there. Tiers, fees and limits go with the permissions on groups.
 //   - What the group admin holds cannot be changed. Nobody grants themselves permissions, changes those of
 //     the group that they are in, or gives and takes what they do not hold.
 //   - Users write the metadata keys that their company lets them write, and are shown those that it lets

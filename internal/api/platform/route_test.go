@@ -17,6 +17,7 @@ import (
 
 // TestRoutes: what the face offers changes only on purpose.
 func TestRoutes(t *testing.T) {
+	t.Parallel()
 	var out strings.Builder
 	for _, r := range platform.Face(nil, nil, "test").Routes() {
 		fmt.Fprintln(&out, r)
@@ -26,11 +27,13 @@ func TestRoutes(t *testing.T) {
 
 // TestDocument: the face's document is valid OpenAPI 3.1, and bounds every string, array and number.
 func TestDocument(t *testing.T) {
+	t.Parallel()
 	webtest.Load(t, platform.Face(nil, nil, "test"))
 }
 
 // TestHeaders: every answer carries the same headers, whatever its status.
 func TestHeaders(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	token := w.company("acme").text("data.token")
 	w.origins("acme", []string{"https://app.acme.example"})
@@ -106,6 +109,7 @@ func hexDigit(r rune) rune {
 
 // TestRequestIDs: each answer has an id of its own, which no client chooses, and the log has it too.
 func TestRequestIDs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	seen := map[string]bool{}
 	for range 3 {
@@ -121,6 +125,7 @@ func TestRequestIDs(t *testing.T) {
 
 // TestFaultsAreOurs: when the core panics, the caller gets the face's own 500 and the log the stack.
 func TestFaultsAreOurs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	w.core.Directory = nil
 	a := w.do(ask("GET", "/3/public/companies/", "", "")).want(http.StatusInternalServerError)
@@ -134,6 +139,7 @@ func TestFaultsAreOurs(t *testing.T) {
 
 // TestHugeCredentials: what no token of ours could be is refused unread (T45).
 func TestHugeCredentials(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	for name, token := range map[string]string{"dots": strings.Repeat(".", 1<<20), "letters": strings.Repeat("A", 1<<20),
 		"segments": strings.Repeat("e30.", 10_000), "just under the limit": strings.Repeat("A.", 4000)} {
@@ -151,6 +157,7 @@ func TestHugeCredentials(t *testing.T) {
 
 // TestBusy: when too many sign in at once, the rest are told when to come back.
 func TestBusy(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{noHashing: true})
 	a := w.do(ask("POST", "/3/auth/login/", "", `{"company": "acme", "user": "ada", "password": "x"}`)).want(http.StatusServiceUnavailable)
 	if a.header.Get("Retry-After") != "2" || a.at("data") != nil {
@@ -161,6 +168,7 @@ func TestBusy(t *testing.T) {
 // TestFormsAndJSONAreAlike: a profile and a company are changed by JSON, by multipart and by
 // urlencoded forms alike; the published client sends multipart.
 func TestFormsAndJSONAreAlike(t *testing.T) {
+	t.Parallel()
 	w, companies := newWorld(t, options{}), 100 // so that all slugs have one length
 	for _, tt := range []struct {
 		path, json string
@@ -222,6 +230,7 @@ func formRequest(method, path string, form url.Values) request {
 
 // TestWrongLoginsGetOneAnswer: nothing in the answer tells why a login failed (T26).
 func TestWrongLoginsGetOneAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	w.company("acme")
 	w.company("bolt")
@@ -276,6 +285,7 @@ func TestWrongLoginsGetOneAnswer(t *testing.T) {
 // TestHiddenRegistrationsAreAlike: where a company hides who is registered, taken and free addresses get
 // the same bytes, whichever identifier is taken.
 func TestHiddenRegistrationsAreAlike(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	w.company("acme")
 	w.do(ask("POST", "/3/auth/register/", "",

@@ -30,7 +30,7 @@ type userGroupView struct {
 
 func userGroupOf(g *kith.Group) userGroupView {
 	return userGroupView{Name: g.Name, Label: null(&g.Label), Description: null(&g.Description), Default: g.Default,
-		Public: g.Public, Listed: g.Listed, Permissions: int64(len(g.Permissions.List())), Settings: groupSettingsOf(g),
+		Public: g.Public, Listed: g.Listed, Permissions: int64(len(permissionsOf(g.Permissions))), Settings: groupSettingsOf(g),
 		Archived: g.Archived, Created: g.CreatedAt.UnixMilli(), Updated: g.UpdatedAt.UnixMilli()}
 }
 
@@ -140,7 +140,7 @@ type memberPermissionInput struct {
 }
 
 func (a *api) getUserPermission(ctx context.Context, in memberPermissionInput) (ok[heldView], error) {
-	return showHeld(a.core.Directory.UserPermission(ctx, web.Actor(ctx), in.Identifier, int(in.ID)))
+	return showHeld(a.core.Directory.UserPermission(ctx, web.Actor(ctx), in.Identifier, in.number()))
 }
 
 type narrowUserInput struct {
@@ -149,9 +149,9 @@ type narrowUserInput struct {
 }
 
 func (a *api) narrowUser(ctx context.Context, in narrowUserInput) (ok[heldView], error) {
-	return showHeld(a.core.Directory.NarrowUser(ctx, web.Actor(ctx), in.Identifier, in.core(in.ID)))
+	return showHeld(a.core.Directory.NarrowUser(ctx, web.Actor(ctx), in.Identifier, in.core(in.number())))
 }
 
 func (a *api) revokeUser(ctx context.Context, in memberPermissionInput) (done, error) {
-	return success, a.core.Directory.RevokeUser(ctx, web.Actor(ctx), in.Identifier, int(in.ID))
+	return success, a.core.Directory.RevokeUser(ctx, web.Actor(ctx), in.Identifier, in.number())
 }

@@ -36,6 +36,7 @@ func (w *world) follow(path, token, direction string) (emails []string, last str
 // TestFollowingLinks: whoever follows next meets everyone once, in order, by page or by cursor, and whoever
 // follows previous from there meets them again.
 func TestFollowingLinks(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	token := w.company("acme").text("data.token")
 	want := []string{"owner@acme.example"}
@@ -62,6 +63,7 @@ func TestFollowingLinks(t *testing.T) {
 // TestForgedCursors: a cursor that is another company's, another list's or changed in one place is refused
 // as bad input, whatever was changed (T67).
 func TestForgedCursors(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	token, other := w.company("acme").text("data.token"), w.company("beta").text("data.token")
 	w.user("acme", "a@x.example")
@@ -109,6 +111,7 @@ func TestForgedCursors(t *testing.T) {
 // TestNoOracle: who may not read users learns nothing from filters, orders and counts either; and names of
 // parameters and fields are never part of a statement (T67, T68).
 func TestNoOracle(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	token := w.company("acme").text("data.token")
 	person := w.user("acme", "a@x.example").text("data.token")

@@ -13,6 +13,7 @@ import (
 // TestWhyTellsTheTruth: for every operation that a route asks for, and every role, the explanation says
 // what the request itself gets at the door.
 func TestWhyTellsTheTruth(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	for _, role := range []string{"user", "support", "manager", "admin"} {
@@ -21,9 +22,9 @@ func TestWhyTellsTheTruth(t *testing.T) {
 			if !asks {
 				continue
 			}
-			p := w.enter(role)
+			p := w.somebody(role)
 			id := w.do(ask("GET", "/3/user/", p.token, "")).text("data.id")
-			got := w.call(r, p)
+			got := w.through(role, r, p)
 			let := got.status != http.StatusForbidden || !strings.Contains(got.body, "You do not have permission")
 			query := url.Values{"actor": {id}, "operation": {name}, "section": {section}}
 			a := w.do(ask("GET", "/3/admin/why/?"+query.Encode(), owner, "")).want(http.StatusOK)
@@ -51,6 +52,7 @@ func asked(t *testing.T, permission string) string {
 
 // TestWhyKnowsDirectPermissions: what a user holds besides the group counts, and is told.
 func TestWhyKnowsDirectPermissions(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, options{})
 	owner := w.company("acme").text("data.token")
 	w.user("acme", "ada@x.example")

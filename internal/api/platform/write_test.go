@@ -19,12 +19,16 @@ import (
 // TestMassAssignment: a member that a route does not declare is refused or ignored, whatever it is
 // called; and each route writes the columns of writes.txt and no others (T63, T8).
 func TestMassAssignment(t *testing.T) {
-	w := newWorld(t, options{})
-	w.company("acme")
+	t.Parallel()
+	var w *world
 	declared, shown := documentNames(t)
 	var out strings.Builder
-	for _, r := range w.face.Routes() {
+	for i, r := range platform.Face(nil, nil, "test").Routes() {
 		name := r.Method + " " + r.Path
+		if i%16 == 0 { // dumps stay small
+			w = newWorld(t, options{})
+			w.company("acme")
+		}
 		if members(name, person{}) == nil {
 			continue
 		}

@@ -24,7 +24,7 @@ var personal = []kith.Noun{
 // The nouns that are the company's own to arrange.
 var arranged = []kith.Noun{
 	kith.NounCompany, kith.NounGroup, kith.NounPermission, kith.NounCurrency, kith.NounAccount,
-	kith.NounAccountDefinition, kith.NounLegalTerm, kith.NounMessage, kith.NounTier,
+	kith.NounAccountDefinition, kith.NounLegalTerm, kith.NounMessage,
 }
 
 // userSection is what every member of a company may do with what is theirs.

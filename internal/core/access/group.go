@@ -16,7 +16,8 @@ var (
 	OpViewGroups  = gate.Op{Name: "group.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
 	OpAddGroup    = gate.Op{Name: "group.add", Noun: kith.NounGroup, Verb: kith.Add, Section: kith.SectionAdmin}
 	OpChangeGroup = gate.Op{Name: "group.change", Noun: kith.NounGroup, Verb: kith.Change, Section: kith.SectionAdmin}
-	OpViewTiers   = gate.Op{Name: "tier.view", Noun: kith.NounTier, Verb: kith.View, Section: kith.SectionAdmin}
+	// Tiers are part of their group: the permission is the group's.
+	OpViewTiers = gate.Op{Name: "tier.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
 )
 
 // GroupFilter narrows the list of groups; Period is a stretch of time in it.

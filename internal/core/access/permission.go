@@ -120,7 +120,7 @@ var (
 var (
 	OpViewOwnGroup       = gate.Op{Name: "group.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionUser}
 	OpViewOwnPermissions = gate.Op{Name: "permission.view", Noun: kith.NounPermission, Verb: kith.View, Section: kith.SectionUser}
-	OpViewOwnTiers       = gate.Op{Name: "tier.view", Noun: kith.NounTier, Verb: kith.View, Section: kith.SectionUser}
+	OpViewOwnTiers       = gate.Op{Name: "tier.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionUser}
 )
 
 // OwnGroup gives the role group that the actor is in, nil if none, to those who may do op there.

@@ -8,7 +8,9 @@ var (
 	errOutranked = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "This user holds permissions that you do not, so only somebody who holds them may change them."}
 	errAdmins = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "group", Message: "Only admins add admins."}
-	errGrant  = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	errLeads  = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+		Message: "Only somebody who holds every admin permission may say where everybody's mails lead."}
+	errGrant = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "Nobody can grant what they do not hold themselves."}
 )
 
@@ -23,6 +25,15 @@ func CheckManages(by *kith.Actor, target kith.Member) error {
 	default:
 		return nil
 	}
+}
+
+// CheckLeads refuses an actor who holds less than the group admin and wants to say where everybody's mails
+// lead: the page that they lead to gets what opens an account, the owner's too.
+func CheckLeads(by *kith.Actor) error {
+	if by.System || by.Permissions().Covers(kith.Permissions{}.With(kith.Every(kith.SectionAdmin, kith.AllNouns()...)...)) {
+		return nil
+	}
+	return errLeads
 }
 
 // CheckOwner refuses what would take something from the company's owner, whoever asks: archiving,

@@ -185,7 +185,7 @@ func userNamed(ctx context.Context, tx *gate.Tx, typed string) (kith.UserID, err
 func seesUsers(by *kith.Actor) bool { return by.Holds(kith.SectionAdmin, kith.NounUser, kith.View) }
 
 // read makes events readable, as far as the reader may: old values are those of the noun, and whoever may
-// not look at it must not come by them here.
+// not look at it must not come by them here, nor anybody by attributes that the company shows to no staff.
 func read(ctx context.Context, tx *gate.Tx, events []*kith.Event, sealed [][]byte) ([]Entry, error) {
 	var people []kith.UserID
 	for _, e := range events {
@@ -211,6 +211,9 @@ func read(ctx context.Context, tx *gate.Tx, events []*kith.Event, sealed [][]byt
 		}
 		if entries[i].Old == nil {
 			entries[i].Old = map[string]any{}
+		}
+		if metadata, of := entries[i].Old["metadata"].(map[string]any); of && e.Noun == kith.NounUser {
+			entries[i].Old["metadata"] = directory.VisibleMetadata(&tx.By.Company.Attributes, kith.SectionAdmin, metadata)
 		}
 	}
 	return entries, nil

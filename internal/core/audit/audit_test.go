@@ -178,3 +178,50 @@ func TestOneLongSearchAtATime(t *testing.T) {
 		t.Errorf("%d entries once it was over", n)
 	}
 }
+
+// TestOldValuesOfHiddenAttributes: what nobody of the staff may read of a user's metadata, nobody comes by
+// in what stood there before.
+func TestOldValuesOfHiddenAttributes(t *testing.T) {
+	h := newHouse(t)
+	h.owner.Company.Attributes = kith.AttributeSchema{Version: 1, Document: "{}", Attributes: map[string]kith.OwnAttribute{
+		"diary": {Read: kith.SectionsOf(kith.SectionUser), Write: kith.SectionsOf(kith.SectionUser)}}}
+	id := h.owner.User.ID
+	h.change(func(_ context.Context, tx *gate.Tx) error {
+		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: id.String(), Subject: id, Fields: []string{"metadata"},
+			Old: map[string]any{"metadata": map[string]any{"diary": "mine", "size": 43}}})
+		return nil
+	})
+	listed := h.page(Filter{}, "", 10).Entries
+	if len(listed) != 1 {
+		t.Fatalf("%d entries", len(listed))
+	}
+	one, err := h.Event(t.Context(), h.owner, listed[0].Event.ID.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []Entry{listed[0], *one} {
+		if got := fmt.Sprint(e.Old); got != "map[metadata:map[size:43]]" {
+			t.Errorf("before: %s", got)
+		}
+	}
+}
+
+// TestWhyShowsNoMoreOfUsers: the explanation tells those who may not see users no more of one than the id,
+// which they gave.
+func TestWhyShowsNoMoreOfUsers(t *testing.T) {
+	h := newHouse(t)
+	id := h.owner.User.ID
+	q := Question{Actor: id.String(), Operation: "event.view"}
+	if a, err := h.Why(t.Context(), h.owner, q); err != nil || a.Actor.User.Email != "ada@x.example" {
+		t.Fatalf("to the owner: %+v, %v", a, err)
+	}
+	reader := *h.owner
+	reader.Group = &kith.Group{Permissions: kith.Permissions{}.With(kith.Views(kith.SectionAdmin, kith.NounPermission)...)}
+	a, err := h.Why(t.Context(), &reader, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := a.Actor.User; u.ID != id || u.Email != "" {
+		t.Errorf("to somebody who sees permissions only: %+v", u)
+	}
+}

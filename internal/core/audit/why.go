@@ -22,7 +22,7 @@ type Question struct {
 
 // Answer explains a decision.
 type Answer struct {
-	Actor     kith.Member
+	Actor     kith.Member // the user as far as the asker may know them
 	Operation gate.Op
 	Allowed   bool
 	Active    bool      // the actor may act at all
@@ -54,6 +54,7 @@ func (a *Audit) Why(ctx context.Context, by *kith.Actor, q Question) (*Answer, e
 		if err != nil {
 			return nil, err
 		}
+		actor.User = shown(tx.By, map[kith.UserID]*kith.User{actor.User.ID: actor.User}, actor.User.ID)
 		out := &Answer{Actor: actor, Operation: op, Section: v.Section, Table: v.Table, Row: v.Row,
 			Because: because(them, op, v, on.User)}
 		out.Allowed = v.Refusal == nil

@@ -147,9 +147,12 @@ func (d *Directory) AddAccount(ctx context.Context, by *kith.Actor, in NewAccoun
 	})
 }
 
-// manageable finds the user whose account the actor wants to add.
+// manageable finds the user whose account the actor wants to add, and holds the row.
 func manageable(ctx context.Context, tx *gate.Tx, typed string) (kith.Member, error) {
 	m, err := FindField(ctx, tx, "user", typed)
+	if err == nil {
+		m, err = LockUser(ctx, tx, m.User.ID)
+	}
 	if err != nil {
 		return m, err
 	}
@@ -191,7 +194,11 @@ func addAccount(ctx context.Context, tx *gate.Tx, in NewAccount, holder *kith.Us
 	}
 	if holder != nil {
 		a.User = holder.ID
-		if _, err := tx.Users.Lock(ctx, holder.ID); err != nil { // one at a time, or more than most get in
+		u, err := tx.Users.Lock(ctx, holder.ID) // one at a time, or more than most get in
+		if err == nil {
+			err = CheckWritable(u)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -311,12 +318,12 @@ func lockAccount(ctx context.Context, tx *gate.Tx, reference string) (*kith.Held
 		return nil, err
 	}
 	if !a.User.IsZero() {
-		if _, err := tx.Users.Lock(ctx, a.User); err != nil {
-			return nil, err
-		}
-		m, err := tx.Users.Member(ctx, a.User)
+		m, err := LockUser(ctx, tx, a.User)
 		if err == nil {
 			err = access.CheckManages(tx.By, m)
+		}
+		if err == nil {
+			err = CheckWritable(m.User)
 		}
 		if err != nil {
 			return nil, err

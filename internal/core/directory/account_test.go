@@ -118,3 +118,33 @@ func TestOwnAccountsAreBounded(t *testing.T) {
 		t.Errorf("the hundred and first: %v", err)
 	}
 }
+
+// TestAccountsOfArchivedUsers: they are only read, until the user is restored.
+func TestAccountsOfArchivedUsers(t *testing.T) {
+	h := newHouse(t, true)
+	owner := h.company("acme")
+	ada := h.mustMake(owner, directory.NewUserByStaff{Email: "ada@x.example"})
+	rename := func(label string) error {
+		_, _, err := h.ChangeAccount(t.Context(), owner, ada.User.Account, directory.AccountChange{Label: &label})
+		return err
+	}
+	if err := rename("before"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.ArchiveUser(t.Context(), owner, "ada@x.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := rename("meanwhile"); kith.AsError(err).Code != kith.CodeArchived {
+		t.Errorf("while the user is archived: %v", err)
+	}
+	_, _, err := h.AddAccount(t.Context(), owner, directory.NewAccount{Name: "another", User: "ada@x.example"})
+	if e := kith.AsError(err); e.Kind != kith.Invalid || e.Field != "user" {
+		t.Errorf("another account: %v", err)
+	}
+	if _, err := h.RestoreUser(t.Context(), owner, "ada@x.example"); err != nil {
+		t.Fatal(err)
+	}
+	if err := rename("after"); err != nil {
+		t.Errorf("once restored: %v", err)
+	}
+}

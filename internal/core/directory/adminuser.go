@@ -127,15 +127,23 @@ func lockManaged(ctx context.Context, tx *gate.Tx, typed string, steady bool) (k
 	if err != nil {
 		return kith.Member{}, err
 	}
-	if _, err := tx.Users.Lock(ctx, found.User.ID); err != nil {
-		return kith.Member{}, err
-	}
-	m, err := tx.Users.Member(ctx, found.User.ID) // once more, as nobody can change it any longer
+	m, err := LockUser(ctx, tx, found.User.ID) // once more, as nobody can change it any longer
 	if err != nil {
 		return kith.Member{}, err
 	}
 	m.Company = company
 	return m, access.CheckManages(tx.By, m)
+}
+
+// LockUser is the step that reads a user, with the group that they are in, and holds the row until the
+// transaction ends. What is asked of a user before they are changed is asked of what it gives.
+func LockUser(ctx context.Context, tx *gate.Tx, id kith.UserID) (kith.Member, error) {
+	if _, err := tx.Users.Lock(ctx, id); err != nil {
+		return kith.Member{}, err
+	}
+	m, err := tx.Users.Member(ctx, id)
+	m.Company = tx.By.Company
+	return m, err
 }
 
 // UserSettingsChange sets what is not nil.

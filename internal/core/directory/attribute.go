@@ -50,7 +50,7 @@ var (
 
 // normaliseAttribute gives the stored form of one value. Its errors name no field.
 func normaliseAttribute(a kith.Attribute, value string, now time.Time) (string, *kith.Error) {
-	text, refusal := normaliseText(value, a.Max())
+	text, refusal := wording.Normalise(value, a.Max())
 	if refusal != nil || text == "" {
 		return "", refusal
 	}
@@ -83,8 +83,6 @@ func unless(ok bool, refusal *kith.Error) *kith.Error {
 	}
 	return refusal
 }
-
-func normaliseText(text string, most int) (string, *kith.Error) { return wording.Normalise(text, most) }
 
 // oldest is before the birth of anybody alive.
 const oldest = "1900-01-01"
@@ -141,10 +139,6 @@ func CheckCountry(code string) bool {
 	return len(code) == 2 && !strings.Contains(code, " ") &&
 		(strings.Contains(countries, code) || strings.Contains(strings.ToLower(countries), code))
 }
-
-// CheckURL refuses what is not an absolute http or https URL of at most most code points. "" is
-// fine. The *kith.Error names no field.
-func CheckURL(s string, most int) error { return wording.CheckURL(s, most) }
 
 // maxSlug is the length of the longest slug, which is that of a DNS label.
 const maxSlug = 63

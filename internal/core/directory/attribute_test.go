@@ -202,21 +202,6 @@ func TestCheckSlug(t *testing.T) {
 	}
 }
 
-func TestCheckURL(t *testing.T) {
-	if err := CheckURL("", 5); err != nil {
-		t.Errorf("empty is refused: %v", err)
-	}
-	if err := CheckURL("https://é.example", 17); err != nil {
-		t.Errorf("17 code points of 17 are refused: %v", err)
-	}
-	if err := CheckURL("https://é.example", 16); kith.AsError(err).Code != kith.CodeTooLong {
-		t.Errorf("17 code points of 16: %v", err)
-	}
-	if err := CheckURL("ftp://example.org", 50); kith.AsError(err).Code != kith.CodeBadFormat {
-		t.Errorf("ftp: %v", err)
-	}
-}
-
 // object reads JSON as a decoder would hand it over.
 func object(t *testing.T, text string) map[string]any {
 	t.Helper()

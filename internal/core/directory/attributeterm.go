@@ -62,17 +62,8 @@ func FieldOfAttribute(c *kith.Company, key string) (AttributeField, bool) {
 	return AttributeField{a.Number, a.Form, slices.Contains(c.Attributes.Building, a.Number)}, a.Number > 0
 }
 
-// Ordered reports whether the attribute's values can be asked for by what they lie between.
-func (f AttributeField) Ordered() bool {
-	return f.Form == kith.TermNumber || f.Form == kith.TermDate || f.Form == kith.TermTime
-}
-
 // Prefixed reports whether the attribute's values can be asked for by how they begin.
 func (f AttributeField) Prefixed() bool { return f.Form == kith.TermText }
-
-// Exact reports whether users who have a term have just that value. Texts are folded and cut, so that of
-// users found by one the value itself must be looked at.
-func (f AttributeField) Exact() bool { return f.Form != kith.TermText }
 
 // Spell gives the term of a value as somebody writes it into a filter; a text's is also the term of its
 // beginning. Moments and days may be written as Unix milliseconds, as in other filters. It fails with

@@ -40,7 +40,7 @@ func (p plannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) 
 	}
 	shut := e.after.Archived && !was.User.Archived || e.after.Deactivated && !was.User.Deactivated
 	if shut || e.reached {
-		if err := EndTrust(ctx, tx, was.User.ID, e.keep(tx.By, shut)); err != nil {
+		if err := EndTrust(ctx, tx, was.User.ID, e.keep(tx.By, shut), false); err != nil {
 			return kith.Member{}, err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"kith"
 	"kith/internal/core/access"
 	"kith/internal/core/gate"
+	"kith/internal/core/wording"
 	"kith/internal/store"
 )
 
@@ -47,7 +48,7 @@ func checkCompany(d *kith.CompanyDetails, systemEmail string, metadata map[strin
 		value *string
 		most  int
 	}{{"name", &d.Name, 100}, {"legal_name", &d.LegalName, 100}, {"description", &d.Description, 1000}} {
-		normal, refusal := normaliseText(*text.value, text.most)
+		normal, refusal := wording.Normalise(*text.value, text.most)
 		if refusal != nil {
 			check(text.field, refusal)
 			continue
@@ -58,7 +59,7 @@ func checkCompany(d *kith.CompanyDetails, systemEmail string, metadata map[strin
 	for _, url := range []struct{ field, value string }{{"website", d.Website}, {"support_website", d.SupportWebsite},
 		{"documentation_website", d.DocumentationWebsite}} {
 		if url.value != "" {
-			check(url.field, CheckURL(url.value, 200))
+			check(url.field, wording.CheckURL(url.value, 200))
 		}
 	}
 	for _, address := range []struct{ field, value string }{{"support_email", d.SupportEmail},

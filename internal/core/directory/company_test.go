@@ -421,3 +421,33 @@ func TestCheckPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestWhoLeadsMails: where everybody's mails lead, the owner's too, is for those to say who hold all that
+// anybody holds: a page that they lead to gets the secrets in them (T64).
+func TestWhoLeadsMails(t *testing.T) {
+	h := newHouse(t, true)
+	owner := h.company("acme")
+	clerk := *owner
+	clerk.User = h.add(owner, kith.GroupUser).User
+	clerk.Group = &kith.Group{Permissions: kith.Permissions{}.With(kith.Every(kith.SectionAdmin, kith.NounCompany)...)}
+	page := "https://acme.example/set"
+	lead := func(by *kith.Actor, to string) error {
+		_, err := h.ChangeSettings(t.Context(), by, directory.SettingsChange{Links: directory.LinksChange{PasswordSet: &to}})
+		return err
+	}
+	if err := lead(&clerk, page); kith.AsError(err).Kind != kith.Forbidden {
+		t.Errorf("the clerk: %v", err)
+	}
+	if err := lead(owner, page); err != nil {
+		t.Errorf("the owner: %v", err)
+	}
+	if err := lead(&clerk, page); err != nil {
+		t.Errorf("the clerk, who leaves it as it is: %v", err)
+	}
+	if err := lead(&clerk, ""); kith.AsError(err).Kind != kith.Forbidden {
+		t.Errorf("the clerk, who takes it away: %v", err)
+	}
+	if _, err := h.ChangeSettings(t.Context(), &clerk, directory.SettingsChange{RequireVerification: ptr(true)}); err != nil {
+		t.Errorf("the clerk, about something else: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kith"
+	"kith/internal/core/wording"
 )
 
 // What a company has few of is read whole, and narrowed, sorted and cut here.
@@ -53,7 +54,7 @@ func text(errs *[]error, field string, value *string, most int) {
 	if value == nil {
 		return
 	}
-	normal, refusal := normaliseText(*value, most)
+	normal, refusal := wording.Normalise(*value, most)
 	if refusal != nil {
 		*errs = append(*errs, refusal.In(field))
 		return

@@ -18,14 +18,14 @@ func Visible(m kith.Member, section kith.Section) kith.Member {
 		return m
 	}
 	shown := *m.User
-	shown.Metadata = visible(&m.Company.Attributes, section, m.User.Metadata)
+	shown.Metadata = VisibleMetadata(&m.Company.Attributes, section, m.User.Metadata)
 	m.User = &shown
 	return m
 }
 
-// visible gives what of metadata may be read in a section; nil if nothing. It is the argument itself
+// VisibleMetadata gives what of metadata may be read in a section; nil if nothing. It is the argument itself
 // where that is all, and never changes it.
-func visible(s *kith.AttributeSchema, section kith.Section, metadata map[string]any) map[string]any {
+func VisibleMetadata(s *kith.AttributeSchema, section kith.Section, metadata map[string]any) map[string]any {
 	hidden := func(key string, _ any) bool { return !s.Attribute(key).Read.Has(section) }
 	for key, value := range metadata {
 		if hidden(key, value) {
@@ -141,7 +141,7 @@ var (
 // exists, or what it says, cannot be learned by trying.
 func writable(s *kith.AttributeSchema, section kith.Section, before, patch map[string]any) (map[string]any, error) {
 	allowed := make(map[string]any, len(patch))
-	shown := visible(s, section, before)
+	shown := VisibleMetadata(s, section, before)
 	var bad []error
 	for _, key := range slices.Sorted(maps.Keys(patch)) {
 		if s.Attribute(key).Write.Has(section) {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/core/access"
 	"kith/internal/core/gate"
+	"kith/internal/core/wording"
 )
 
 // SettingsChange sets what is not nil.
@@ -61,7 +63,7 @@ func (in SettingsChange) Validate() error {
 		if url.value == nil {
 			continue
 		}
-		if err := CheckURL(*url.value, 200); err != nil {
+		if err := wording.CheckURL(*url.value, 200); err != nil {
 			errs = append(errs, kith.AsError(err).In(url.field))
 		}
 	}
@@ -94,11 +96,17 @@ func (in SettingsChange) urls() []urlField {
 		{"request_delete_verification_url", in.Links.Delete}}
 }
 
-// ChangeSettings changes what the actor's company decides about its users.
+// ChangeSettings changes what the actor's company decides about its users. Where their mails lead is for
+// those to change who hold every admin permission.
 func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in SettingsChange) (*kith.Company, error) {
 	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
 		own, err := editCompany(ctx, tx, func(own OwnCompany) (*changes, error) {
-			return in.apply(&own.Settings), nil
+			before := own.Settings.Links
+			differs := in.apply(&own.Settings)
+			if own.Settings.Links != before {
+				return differs, access.CheckLeads(tx.By)
+			}
+			return differs, nil
 		})
 		return own.Company, err
 	})

@@ -242,6 +242,9 @@ func (in checkedSelf) Validate() error { return in.bad }
 
 func changeSelf(ctx context.Context, tx *gate.Tx, by *kith.Actor, profile kith.ProfileChange, in checkedSelf) (kith.Member, error) {
 	u, err := tx.Users.Lock(ctx, by.User.ID)
+	if err == nil {
+		err = CheckWritable(u) // archived, maybe, since the request began
+	}
 	if err != nil {
 		return kith.Member{}, err
 	}

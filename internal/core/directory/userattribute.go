@@ -76,8 +76,11 @@ func normalAttribute(a kith.Attribute, value string) string {
 // metadata is for keys of the metadata: numbers and truth values are written as in JSON. Attributes that
 // the company has declared to be indexed are found by their terms, as soon as these are all written.
 func (f *userFilter) metadata(c *kith.Condition) error {
-	if !isMetadataKey(c.Key) {
+	switch {
+	case !isMetadataKey(c.Key):
 		return errKey
+	case !f.tx.By.Company.Attributes.Attribute(c.Key).Read.Has(kith.SectionAdmin):
+		return errUnread
 	}
 	field, indexed := FieldOfAttribute(f.tx.By.Company, c.Key)
 	compare, known := metadataOps[c.Op]

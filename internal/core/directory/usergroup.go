@@ -28,7 +28,7 @@ func (d *Directory) UserGroup(ctx context.Context, by *kith.Actor, identifier st
 // PutIntoGroup puts a user into a role group, and so takes them out of the one that they were in.
 func (d *Directory) PutIntoGroup(ctx context.Context, by *kith.Actor, identifier, group string) (*kith.Group, error) {
 	step := func(ctx context.Context, tx *gate.Tx, name string) (*kith.Group, error) {
-		m, err := lockMember(ctx, tx, identifier)
+		m, err := lockWritable(ctx, tx, identifier)
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +38,7 @@ func (d *Directory) PutIntoGroup(ctx context.Context, by *kith.Actor, identifier
 		} else if err != nil {
 			return nil, err
 		}
-		return g, MoveUser(ctx, tx, m, g)
+		return g, moveUser(ctx, tx, m, g)
 	}
 	return gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
 }
@@ -49,21 +49,21 @@ var errNoGroup = kith.BadField("group", kith.CodeNotFound, "There is no such gro
 // with NotFound if they are not in it.
 func (d *Directory) TakeOutOfGroup(ctx context.Context, by *kith.Actor, identifier, group string) error {
 	step := func(ctx context.Context, tx *gate.Tx, name string) (bool, error) {
-		m, err := lockMember(ctx, tx, identifier)
+		m, err := lockWritable(ctx, tx, identifier)
 		if err != nil {
 			return false, err
 		}
 		if m.Group == nil || m.Group.Name != name {
 			return false, store.ErrNotFound
 		}
-		return true, MoveUser(ctx, tx, m, nil)
+		return true, moveUser(ctx, tx, m, nil)
 	}
 	_, err := gate.Change(ctx, d.gate, by, OpChangeUserGroup, group, step)
 	return err
 }
 
-// lockMember finds a user whom the actor may change, and who is not only read.
-func lockMember(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
+// lockWritable finds a user whom the actor may change, and who is not only read.
+func lockWritable(ctx context.Context, tx *gate.Tx, identifier string) (kith.Member, error) {
 	m, err := lockManaged(ctx, tx, identifier, true)
 	if err != nil {
 		return m, err
@@ -71,9 +71,9 @@ func lockMember(ctx context.Context, tx *gate.Tx, identifier string) (kith.Membe
 	return m, CheckWritable(m.User)
 }
 
-// MoveUser is the step that puts a user, whom the actor may change and who is locked, into a role group, or
+// moveUser is the step that puts a user, whom the actor may change and who is locked, into a role group, or
 // with nil into none. It refuses whoever may not put them there. The owner stays admin.
-func MoveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
+func moveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) error {
 	c := newChanges()
 	if err := move(ctx, tx, c, m, to); err != nil {
 		return err

@@ -74,11 +74,8 @@ func (d *Directory) RevokeUser(ctx context.Context, by *kith.Actor, identifier s
 
 // editHolder lets edit change what a user holds directly.
 func editHolder(ctx context.Context, tx *gate.Tx, identifier string, edit func(*access.Holder) (changed bool, err error)) error {
-	m, err := lockMember(ctx, tx, identifier)
+	m, err := lockWritable(ctx, tx, identifier)
 	if err != nil {
-		return err
-	}
-	if err := access.CheckManages(tx.By, m); err != nil {
 		return err
 	}
 	h := access.HolderOf(m)

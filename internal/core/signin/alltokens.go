@@ -176,8 +176,8 @@ func (s *Signin) AddTokenFor(ctx context.Context, by *kith.Actor, in NewTokenFor
 		if err != nil {
 			return nil, err
 		}
-		// The lock makes this and what shuts the user out come one after the other.
-		if target.User, err = tx.Users.Lock(ctx, target.User.ID); err != nil {
+		// The lock makes this and what shuts the user out, or lifts them up, come one after the other.
+		if target, err = directory.LockUser(ctx, tx, target.User.ID); err != nil {
 			return nil, err
 		}
 		if err := s.mayGetToken(ctx, tx, target, in); err != nil {
@@ -228,7 +228,13 @@ func (s *Signin) ChangeAnyToken(ctx context.Context, by *kith.Actor, handle stri
 	return gate.Change(ctx, s.gate, by, OpChangeAnyToken, in, func(ctx context.Context, tx *gate.Tx, in TokenChange) (*HeldToken, error) {
 		t, err := s.anyToken(ctx, tx, handle)
 		if err == nil {
+			t.Member, err = directory.LockUser(ctx, tx, t.User.ID)
+		}
+		if err == nil {
 			err = checkReach(ctx, tx, t.Member)
+		}
+		if err == nil {
+			err = directory.CheckWritable(t.User)
 		}
 		if err == nil {
 			err = check(t)

@@ -278,3 +278,23 @@ func (s *stuck) Read(p []byte) (int, error) {
 func (h *house) signInOwner() (*SignedIn, error) {
 	return h.SignIn(h.t.Context(), &kith.Actor{Remote: local}, Login{Company: "acme", User: "owner@acme.example", Password: phrase})
 }
+
+// TestTokensOfArchivedUsers: what hangs on an archived user stays as it is, but a token can always be ended.
+func TestTokensOfArchivedUsers(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	owner := h.company("acme")
+	ada := h.person("ada@x.example")
+	token := h.permanent(ada)
+	by := h.actor(owner.Token)
+	if _, err := h.directory.ArchiveUser(t.Context(), by, "ada@x.example"); err != nil {
+		t.Fatal(err)
+	}
+	label := "renamed"
+	_, err := h.ChangeAnyToken(t.Context(), by, token.Session.Handle, TokenChange{Label: &label}, func(*HeldToken) error { return nil })
+	if kith.AsError(err).Code != kith.CodeArchived {
+		t.Errorf("renamed: %v", err)
+	}
+	if err := h.DeleteAnyToken(t.Context(), by, token.Session.Handle); err != nil || h.session(token) != nil {
+		t.Errorf("ended: %v", err)
+	}
+}

@@ -211,7 +211,7 @@ func setPassword(ctx context.Context, tx *gate.Tx, user kith.UserID, hash string
 	}
 	changed := kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: user.String(), Actor: user, Subject: user, Fields: []string{"password"}}
 	first := mailed && !u.EmailVerified
-	if err := directory.EndSessions(ctx, tx, user, kith.SessionID{}, first || in.Clear == ClearAll); err != nil {
+	if err := directory.EndTrust(ctx, tx, user, kith.SessionID{}, first || in.Clear == ClearAll); err != nil {
 		return err
 	}
 	if first {

@@ -133,6 +133,24 @@ func TestFirstProof(t *testing.T) {
 	}
 }
 
+// TestAPasswordEndsLinks: once somebody has chosen a new password, a link to set it by works no more:
+// whoever read their mail meanwhile does not get in by it (T10).
+func TestAPasswordEndsLinks(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	owner := h.company("acme")
+	ada := h.person("ada@x.example")
+	link := h.mailed(h.actor(owner.Token), "ada@x.example")
+	if err := h.ChangePassword(t.Context(), h.actor(ada.Token), PasswordChange{Old: phrase, New: "entirely different words again"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPassword(t.Context(), local, link); !errors.Is(err, errLink) {
+		t.Errorf("the link from before: %v", err)
+	}
+	if h.session(ada) == nil {
+		t.Error("the session that asked is over")
+	}
+}
+
 // TestLinkClearsAll: whoever sets a password may end their permanent tokens by it.
 func TestLinkClearsAll(t *testing.T) {
 	h := newHouse(t, Config{}, false)

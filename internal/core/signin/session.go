@@ -311,7 +311,7 @@ func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error
 	}
 	_, err := gate.Change(ctx, s.gate, by, op, clear, func(ctx context.Context, tx *gate.Tx, clear Clear) (any, error) {
 		if clear != ClearNone {
-			if err := endOthers(ctx, tx, clear == ClearAll); err != nil {
+			if err := directory.EndSessions(ctx, tx, by.User.ID, by.Session.ID, clear == ClearAll); err != nil {
 				return nil, err
 			}
 		}
@@ -329,11 +329,6 @@ func (s *Signin) SignOut(ctx context.Context, by *kith.Actor, clear Clear) error
 		return nil, nil
 	})
 	return err
-}
-
-// endOthers ends the actor's other sessions, permanent ones only if told to.
-func endOthers(ctx context.Context, tx *gate.Tx, permanent bool) error {
-	return directory.EndSessions(ctx, tx, tx.By.User.ID, tx.By.Session.ID, permanent)
 }
 
 // ended tells that a session is over.

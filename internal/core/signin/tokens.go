@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
 	"kith/internal/store"
@@ -242,8 +243,8 @@ type PasswordChange struct {
 	Clear    Clear // ClearAll ends permanent tokens too; temporary sessions end whatever it says
 }
 
-// ChangePassword replaces the actor's password. The change ends all their other temporary sessions, in
-// the same transaction: whoever knew the old one is out.
+// ChangePassword replaces the actor's password. The change ends all their other temporary sessions and the
+// link to set a password by, in the same transaction: whoever knew the old one is out.
 func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in PasswordChange) error {
 	compared, _, err := s.reprove(ctx, by, OpChangePassword, "old_password", in.Old)
 	if err != nil {
@@ -257,13 +258,14 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 		return err
 	}
 	_, err = gate.Change(ctx, s.gate, by, OpChangePassword, in, func(ctx context.Context, tx *gate.Tx, in PasswordChange) (any, error) {
-		if err := s.stillThere(ctx, tx); err != nil {
-			return nil, err
-		}
+		// As in AddToken, the user's row is held before the look.
 		if err := keepPassword(ctx, tx, by.User.ID, compared, hash, "old_password"); err != nil {
 			return nil, err
 		}
-		if err := endOthers(ctx, tx, in.Clear == ClearAll); err != nil {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
+		if err := directory.EndTrust(ctx, tx, by.User.ID, by.Session.ID, in.Clear == ClearAll); err != nil {
 			return nil, err
 		}
 		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
