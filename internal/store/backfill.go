@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/pressly/goose/v3"
 
@@ -92,30 +93,18 @@ func backfillUser(ctx context.Context, tx *sql.Tx, o *oldUser) error {
 	return err
 }
 
+// adminGroup is a company's admin group, and what it holds.
+type adminGroup struct {
+	company int64
+	id      kith.GroupID
+	held    []byte
+}
+
 // backfillAdmins gives every admin group the nouns that are new since it was made: admin means everything.
 func backfillAdmins(ctx context.Context, tx *sql.Tx) error {
-	type adminGroup struct {
-		company int64
-		id      kith.GroupID
-		held    []byte
-	}
 	var last adminGroup
 	for {
-		rows, err := tx.QueryContext(ctx, `SELECT company_id, id, permissions FROM groups WHERE company_id > $1 AND kind = $2 AND name = $3
-			ORDER BY company_id LIMIT $4`, last.company, int(kith.RoleGroup), kith.GroupAdmin, backfillSlice)
-		if err != nil {
-			return err
-		}
-		var list []adminGroup
-		for rows.Next() && err == nil {
-			var g adminGroup
-			err = rows.Scan(&g.company, idDest(&g.id), &g.held)
-			list = append(list, g)
-		}
-		if err == nil {
-			err = rows.Err()
-		}
-		rows.Close()
+		list, err := adminGroupsAfter(ctx, tx, last.company)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -132,4 +121,22 @@ func backfillAdmins(ctx context.Context, tx *sql.Tx) error {
 			}
 		}
 	}
+}
+
+// adminGroupsAfter reads some admin groups, those of the companies that follow one.
+func adminGroupsAfter(ctx context.Context, tx *sql.Tx, company int64) (list []adminGroup, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT company_id, id, permissions FROM groups WHERE company_id > $1 AND kind = $2 AND name = $3
+		ORDER BY company_id LIMIT $4`, company, int(kith.RoleGroup), kith.GroupAdmin, backfillSlice)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var g adminGroup
+		if err := rows.Scan(&g.company, idDest(&g.id), &g.held); err != nil {
+			return nil, err
+		}
+		list = append(list, g)
+	}
+	return list, rows.Err()
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"math"
-	"time"
 
 	"kith"
 )
@@ -99,18 +98,20 @@ type GroupFilter struct {
 	Name                      string
 	Section                   *kith.Section
 	Archived, Default, Public *bool
-	Created, Updated          Period
+	Created, Updated          kith.Span
 }
 
-// Period is a stretch of time: from its start on and before its end, where they are not zero.
-type Period struct{ From, Before time.Time }
-
-// span gives the stretch in milliseconds.
-func (p Period) span() (from, before int64) {
-	if p.Before.IsZero() {
-		return stamp(p.From), math.MaxInt64
+// bounds gives the first millisecond of a span and the one after its last.
+func bounds(s kith.Span) (from, below int64) {
+	first, end, some := s.Bounds()
+	switch {
+	case !some:
+		return 0, 0
+	case end.IsZero():
+		return stamp(first), math.MaxInt64
+	default:
+		return stamp(first), stamp(end)
 	}
-	return stamp(p.From), stamp(p.Before)
 }
 
 // trit is how a condition that may be left open is asked: -1 for that.
@@ -126,8 +127,8 @@ func (f GroupFilter) args() []any {
 	if f.Section != nil {
 		section = int(*f.Section)
 	}
-	createdFrom, createdBefore := f.Created.span()
-	updatedFrom, updatedBefore := f.Updated.span()
+	createdFrom, createdBefore := bounds(f.Created)
+	updatedFrom, updatedBefore := bounds(f.Updated)
 	return []any{int(kith.RoleGroup), f.Name, section, trit(f.Archived), trit(f.Default), trit(f.Public),
 		createdFrom, createdBefore, updatedFrom, updatedBefore}
 }

@@ -127,6 +127,7 @@ func (ix *userIndex) text(kind textKind) string {
 	case textFull:
 		columns += ", u.group_id, " + userColumns
 		where += m.fill(userFilterText)
+	case textKeys: // neither looks at the rows
 	}
 	order := ""
 	if kind.descending {

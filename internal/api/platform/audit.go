@@ -2,7 +2,6 @@ package platform
 
 import (
 	"context"
-	"time"
 
 	"kith"
 	"kith/internal/core/audit"
@@ -104,25 +103,9 @@ type eventsInput struct {
 // filter reads the bounds of time as from and before: to the millisecond, which is all that events know.
 func (in eventsInput) filter() audit.Filter {
 	f := audit.Filter{Actor: in.Actor, Subject: in.Subject, Noun: in.Noun, Row: in.Row, Verb: in.Verb, Session: in.Session}
-	for _, from := range []time.Time{moment(in.CreatedGTE), after(in.CreatedGT)} {
-		if from.After(f.From) {
-			f.From = from
-		}
-	}
-	for _, before := range []time.Time{moment(in.CreatedLT), after(in.CreatedLTE)} {
-		if f.Before.IsZero() || !before.IsZero() && before.Before(f.Before) {
-			f.Before = before
-		}
-	}
+	f.From, f.Before, _ = kith.Span{After: moment(in.CreatedGT), From: moment(in.CreatedGTE),
+		Before: moment(in.CreatedLT), Until: moment(in.CreatedLTE)}.Bounds()
 	return f
-}
-
-// after is the millisecond after one; nil is the zero time.
-func after(ms *int64) time.Time {
-	if ms == nil {
-		return time.Time{}
-	}
-	return moment(ms).Add(time.Millisecond)
 }
 
 func (a *api) listEvents(ctx context.Context, in eventsInput) (ok[eventPage], error) {

@@ -3,7 +3,6 @@ package platform
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"kith"
 	"kith/internal/core/access"
@@ -78,27 +77,6 @@ func (a *api) adminGroups(f *web.Face) {
 	a.userPermissions(f)
 }
 
-// periodOf reads the filters of a time, each in Unix milliseconds: exactly, after, before.
-func periodOf(at, after, before *int64) access.Period {
-	var p access.Period
-	from := func(t time.Time) {
-		if t.After(p.From) {
-			p.From = t
-		}
-	}
-	if at != nil {
-		from(moment(at))
-		p.Before = moment(at).Add(time.Millisecond)
-	}
-	if after != nil {
-		from(moment(after).Add(time.Millisecond))
-	}
-	if before != nil && (p.Before.IsZero() || moment(before).Before(p.Before)) {
-		p.Before = moment(before)
-	}
-	return p
-}
-
 type groupsInput struct {
 	pageInput
 	Archived  *bool  `query:"archived"`
@@ -116,7 +94,8 @@ type groupsInput struct {
 
 func (in groupsInput) filter() access.GroupFilter {
 	filter := access.GroupFilter{Name: in.Name, Archived: in.Archived, Default: in.Default, Public: in.Public,
-		Created: periodOf(in.Created, in.CreatedGT, in.CreatedLT), Updated: periodOf(in.Updated, in.UpdatedGT, in.UpdatedLT)}
+		Created: kith.Span{At: moment(in.Created), After: moment(in.CreatedGT), Before: moment(in.CreatedLT)},
+		Updated: kith.Span{At: moment(in.Updated), After: moment(in.UpdatedGT), Before: moment(in.UpdatedLT)}}
 	if in.Section != "" {
 		section, written := kith.SectionNamed(in.Section)
 		if !written {

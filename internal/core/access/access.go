@@ -1,5 +1,7 @@
-// Package access edits who may do what: the role groups of a company and the permissions they hold.
-// It never evaluates a right: that is the gate's.
+// Package access edits who may do what: the role groups of a company and the permissions they hold, and
+// those that users hold directly. It says who may change, grant and lead whom (see CheckManages).
+//
+// It never evaluates the right to an operation: that is the gate's.
 package access
 
 import (

@@ -20,11 +20,8 @@ var (
 	OpViewTiers = gate.Op{Name: "tier.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
 )
 
-// GroupFilter narrows the list of groups; Period is a stretch of time in it.
-type (
-	GroupFilter = store.GroupFilter
-	Period      = store.Period
-)
+// GroupFilter narrows the list of groups.
+type GroupFilter = store.GroupFilter
 
 // Groups gives one page of the role groups of the actor's company, by name.
 func (a *Access) Groups(ctx context.Context, by *kith.Actor, f GroupFilter, page kith.Page) (kith.List[*kith.Group], error) {

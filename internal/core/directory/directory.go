@@ -1,8 +1,8 @@
 // Package directory keeps the register: companies, their applications, the users in them and the
 // identifiers that users are found by. It says what is valid and what follows from a change.
 //
-// It knows no credential or code (core/signin does), and edits no right (core/access does). Of sessions it
-// knows only that some changes of a user end them.
+// It knows no credential or code (core/signin does), and edits no group or permission itself (core/access
+// does). Of sessions and password links it knows only that some changes of a user end them.
 package directory
 
 import (

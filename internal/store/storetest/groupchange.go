@@ -126,9 +126,9 @@ func testGroupList(t *testing.T, db *store.DB) {
 		{"not default", store.GroupFilter{Default: &no}, whole, []int{0, 1, 2, 4, 5}, 5},
 		{"public", store.GroupFilter{Public: &yes}, whole, []int{2}, 1},
 		{"not public and admin", store.GroupFilter{Public: &no, Section: &admin}, whole, []int{1, 3, 5}, 3},
-		{"created from the 2nd", store.GroupFilter{Created: store.Period{From: second(2)}}, whole, []int{2, 3, 4, 5}, 4},
-		{"created before the 2nd", store.GroupFilter{Created: store.Period{Before: second(2)}}, whole, []int{0, 1}, 2},
-		{"updated at the 8th", store.GroupFilter{Updated: store.Period{From: second(8), Before: second(9)}}, whole, []int{2}, 1},
+		{"created from the 2nd", store.GroupFilter{Created: kith.Span{From: second(2)}}, whole, []int{2, 3, 4, 5}, 4},
+		{"created before the 2nd", store.GroupFilter{Created: kith.Span{Before: second(2)}}, whole, []int{0, 1}, 2},
+		{"updated at the 8th", store.GroupFilter{Updated: kith.Span{From: second(8), Before: second(9)}}, whole, []int{2}, 1},
 	} {
 		want := kith.List[*kith.Group]{Total: tt.total}
 		for _, i := range tt.want {
