@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 
@@ -45,10 +48,11 @@ func backfillUsers(ctx context.Context, tx *sql.Tx) error {
 			return err
 		}
 		last = list[len(list)-1]
-		for i := range list {
-			if err := backfillUser(ctx, tx, &list[i]); err != nil {
-				return err
-			}
+		if err := backfillTerms(ctx, tx, list); err != nil {
+			return err
+		}
+		if err := backfillRows(ctx, tx, list); err != nil {
+			return err
 		}
 	}
 }
@@ -77,20 +81,75 @@ func oldUsers(ctx context.Context, tx *sql.Tx, last *oldUser) ([]oldUser, error)
 	return list, rows.Err()
 }
 
-func backfillUser(ctx context.Context, tx *sql.Tx, o *oldUser) error {
-	for _, t := range termsOf(&o.user) {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (company_id, field, value, user_id) DO NOTHING`, o.company, t.Field, t.Value, o.user.ID[:]); err != nil {
+// backfillAtOnce is how many rows one statement writes: to PostgreSQL each is a journey.
+const backfillAtOnce = 50
+
+// backfillTermsText writes terms, each as four parameters.
+var backfillTermsText = func() string {
+	m := new(marks)
+	rows := make([]string, backfillAtOnce)
+	for i := range rows {
+		rows[i] = m.fill("(?, ?, ?, ?)")
+	}
+	return `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ` + strings.Join(rows, ", ") +
+		` ON CONFLICT (company_id, field, value, user_id) DO NOTHING`
+}()
+
+func backfillTerms(ctx context.Context, tx *sql.Tx, list []oldUser) error {
+	var rows [][]any
+	for i := range list {
+		o := &list[i]
+		for _, t := range termsOf(&o.user) {
+			rows = append(rows, []any{o.company, t.Field, t.Value, o.user.ID[:]})
+		}
+	}
+	for part := range slices.Chunk(rows, backfillAtOnce) {
+		if _, err := tx.ExecContext(ctx, backfillTermsText, filled(part)...); err != nil {
 			return err
 		}
 	}
-	profile, password := writeProfile(o.user.Profile), packHash(unpackHash(o.password))
-	if profile == o.profile && password == o.password {
-		return nil
+	return nil
+}
+
+// backfillRowsText rewrites users of the company $1, each given as an id, a profile and a password.
+var backfillRowsText = func() string {
+	var profiles, passwords, ids strings.Builder
+	for i := range backfillAtOnce {
+		id := 2 + 3*i
+		fmt.Fprintf(&profiles, " WHEN $%d THEN $%d", id, id+1)
+		fmt.Fprintf(&passwords, " WHEN $%d THEN $%d", id, id+2)
+		fmt.Fprintf(&ids, ", $%d", id)
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE users SET profile = $3, password = $4, version = version + 1
-		WHERE company_id = $1 AND id = $2`, o.company, o.user.ID[:], profile, password)
-	return err
+	return `UPDATE users SET profile = CASE id` + profiles.String() + ` END, password = CASE id` + passwords.String() + ` END,
+		version = version + 1 WHERE company_id = $1 AND id IN (` + ids.String()[2:] + `)`
+}()
+
+func backfillRows(ctx context.Context, tx *sql.Tx, list []oldUser) error {
+	changed := make(map[int64][][]any)
+	for i := range list {
+		o := &list[i]
+		profile, password := writeProfile(o.user.Profile), packHash(unpackHash(o.password))
+		if profile != o.profile || password != o.password {
+			changed[o.company] = append(changed[o.company], []any{o.user.ID[:], profile, password})
+		}
+	}
+	for company, rows := range changed {
+		for part := range slices.Chunk(rows, backfillAtOnce) {
+			if _, err := tx.ExecContext(ctx, backfillRowsText, append([]any{company}, filled(part)...)...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// filled makes rows the arguments of a text that takes backfillAtOnce of them, by repeating the last.
+func filled(rows [][]any) []any {
+	var args []any
+	for i := range backfillAtOnce {
+		args = append(args, rows[min(i, len(rows)-1)]...)
+	}
+	return args
 }
 
 // adminGroup is a company's admin group, and what it holds.

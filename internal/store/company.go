@@ -95,6 +95,11 @@ func (r *companyRow) dest() []any {
 		&r.details, &r.settings, &r.metadata, &r.attributes, &r.money, &r.created, &r.updated}
 }
 
+// size is how much text was read.
+func (r *companyRow) size() int {
+	return len(r.details) + len(r.settings) + len(r.metadata) + len(r.attributes)
+}
+
 func (r *companyRow) read() (*kith.Company, error) {
 	c := &r.company
 	c.CreatedAt, c.UpdatedAt = at(r.created), at(r.updated)

@@ -63,10 +63,12 @@ func (cs counts) Fold(ctx context.Context, limit int) (int, error) {
 	return n, err
 }
 
-// Uncounted lists companies whose deltas are not all added up: at most limit of them.
-func (s *System) Uncounted(ctx context.Context, limit int) ([]kith.CompanyID, error) {
+// Uncounted lists companies whose deltas are not all added up, by their numbers from the one after a
+// company on: at most limit of them.
+func (s *System) Uncounted(ctx context.Context, after kith.CompanyID, limit int) ([]kith.CompanyID, error) {
 	var list []kith.CompanyID
-	err := s.sysEach(ctx, `SELECT DISTINCT company_id FROM user_count_deltas ORDER BY company_id LIMIT $1`, []any{limit}, func(row rowScanner) error {
+	err := s.sysEach(ctx, `SELECT DISTINCT company_id FROM user_count_deltas WHERE company_id > $1
+		ORDER BY company_id LIMIT $2`, []any{int64(after), limit}, func(row rowScanner) error {
 		var id kith.CompanyID
 		err := row.Scan(&id)
 		list = append(list, id)

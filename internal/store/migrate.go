@@ -28,6 +28,10 @@ func (s *sqlite) migrate(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
+	// Room for the indexes, which a migration fills in no order.
+	if _, err := db.ExecContext(ctx, "PRAGMA cache_size(-256000)"); err != nil {
+		return err
+	}
 	provider, err := newProvider(goose.DialectSQLite3, db, &sqliteDialect)
 	if err != nil {
 		return err

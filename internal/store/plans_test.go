@@ -47,7 +47,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
 	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
 	"System.Ended":             {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
-	"System.Companies":         {"s USING PRIMARY KEY (slug>?)", ""},                     // small on PostgreSQL here
+	"System.Companies":         {"k USING PRIMARY KEY (slug>?)", ""},                     // small on PostgreSQL here
 	"System.OriginAllowed":     {"application_origins USING PRIMARY KEY (origin=?)", ""}, // small on PostgreSQL here
 }
 

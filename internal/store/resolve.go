@@ -76,10 +76,10 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	if seen := ss.tx.seen; seen != nil {
 		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose,
 			Idle: s.session.Idle, CreatedAt: s.session.CreatedAt, LastUsed: s.session.LastUsed, ExpiresAt: s.session.ExpiresAt}
-		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, userVersion, memberRow{*user, g.id})
-		seen.companies.put(c.ID, companyVersion, *c)
+		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, versioned[memberRow]{userVersion, memberRow{*user, g.id}, u.size()})
+		seen.companies.put(c.ID, versioned[kith.Company]{companyVersion, *c, company.size()})
 		if r.Group != nil {
-			seen.groups.put(rowKey[kith.Group]{c.ID, r.Group.ID}, *g.version, *r.Group)
+			seen.groups.put(rowKey[kith.Group]{c.ID, r.Group.ID}, versioned[kith.Group]{*g.version, *r.Group, 0})
 		}
 	}
 	return r, nil
@@ -158,20 +158,25 @@ type rowKey[Noun any] struct {
 	id      kith.ID[Noun]
 }
 
-// remembered keeps the values used last, twice generation of them at most.
+// remembered keeps the values used last, twice generation of them at most, and of large ones fewer.
 type remembered[Key comparable, Value any] struct {
 	mu         sync.Mutex
 	young, old map[Key]versioned[Value]
+	size       int // of the young
 }
 
 type versioned[Value any] struct {
 	version int64
 	value   Value
+	size    int // of its text, as stored
 }
 
 // generation is how many values are kept before those not asked for since are let go: some 3 MB of
-// users.
-const generation = 2000
+// users, as most are. generationSize is how many bytes of text that may be: metadata can be large.
+const (
+	generation     = 2000
+	generationSize = 4 << 20
+)
 
 // get gives a copy of the value of that version. Its maps and slices are shared: do not write to them.
 func (r *remembered[Key, Value]) get(key Key, version int64) (Value, bool) {
@@ -186,15 +191,16 @@ func (r *remembered[Key, Value]) get(key Key, version int64) (Value, bool) {
 	return v.value, known && v.version == version
 }
 
-func (r *remembered[Key, Value]) put(key Key, version int64, value Value) {
+func (r *remembered[Key, Value]) put(key Key, v versioned[Value]) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.add(key, versioned[Value]{version, value})
+	r.add(key, v)
 }
 
 func (r *remembered[Key, Value]) add(key Key, v versioned[Value]) {
-	if r.young == nil || len(r.young) >= generation {
-		r.old, r.young = r.young, make(map[Key]versioned[Value])
+	if r.young == nil || len(r.young) >= generation || r.size+v.size > generationSize {
+		r.old, r.young, r.size = r.young, make(map[Key]versioned[Value]), 0
 	}
+	r.size += v.size - r.young[key].size
 	r.young[key] = v
 }

@@ -45,6 +45,9 @@ func (r *userRow) dest() []any {
 		&r.profile, &r.metadata, &r.settings, &u.Account, &r.permissions, &r.lastLogin, &r.created, &r.updated}
 }
 
+// size is how much text was read.
+func (r *userRow) size() int { return len(r.profile) + len(r.metadata) + len(r.settings) }
+
 func (r *userRow) read() (*kith.User, error) {
 	u := &r.user
 	setUserFlags(u, r.flags)

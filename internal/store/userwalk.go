@@ -20,9 +20,6 @@ const (
 	maxLooked  = 50_000                 // entries that are looked at only to count
 )
 
-// walks are the places for long walks: two in a process, so that nobody else feels them.
-var walks = make(chan struct{}, 2)
-
 // userHit is a user found, and where.
 type userHit struct {
 	at    UserPosition
@@ -51,14 +48,14 @@ type userWalk struct {
 	cut      bool // the bounds ended it
 	reached  UserPosition
 	deadline time.Time
-	placed   bool
+	release  func() // of its place; nil if it has none
 }
 
 func (w *userWalk) run(ctx context.Context) error {
 	w.deadline = time.Now().Add(w.us.tx.walkTime())
 	defer func() {
-		if w.placed {
-			<-walks
+		if w.release != nil {
+			w.release()
 		}
 	}()
 	w.full = w.full || w.plan.rest.asksUser()
@@ -137,21 +134,13 @@ func (w *userWalk) over(ctx context.Context) (bool, error) {
 		w.cut = true
 		return true, nil
 	}
-	if w.placed || w.looked < walkFree {
+	if w.release != nil || w.looked < walkFree {
 		return false, nil
 	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
-	select {
-	case walks <- struct{}{}:
-		w.placed = true
-		return false, nil
-	case <-timer.C:
-		w.cut = true
-		return true, nil
-	case <-ctx.Done():
-		return true, ctx.Err()
-	}
+	var err error
+	w.release, err = walks.take(ctx, w.us.tx.company, left)
+	w.cut = err == nil && w.release == nil
+	return w.release == nil, err
 }
 
 // slice looks at about n entries of a segment between two bounds. It gives the last of them, or says that

@@ -42,7 +42,7 @@ func (w *Worker) Run(ctx context.Context) {
 		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
 		"sweep sessions":   {sweepEvery, w.sweep},
 		"index attributes": {indexEvery, w.index},
-		"add up users":     {countEvery, w.count},
+		"add up users":     {countEvery, w.core.Directory.FoldCounts},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -84,8 +84,6 @@ func (w *Worker) sweep(ctx context.Context) error { return drain(ctx, w.core.Sig
 func (w *Worker) index(ctx context.Context) error {
 	return drain(ctx, w.core.Directory.IndexAttributes)
 }
-
-func (w *Worker) count(ctx context.Context) error { return drain(ctx, w.core.Directory.FoldCounts) }
 
 // drain calls a task that works in slices until there is nothing left.
 func drain(ctx context.Context, slice func(context.Context) (int, error)) error {

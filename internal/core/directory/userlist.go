@@ -122,20 +122,35 @@ func openPlace(ctx context.Context, tx *gate.Tx, q kith.UserQuery) (listPlace, e
 	return place, json.Unmarshal(plain, &place)
 }
 
-// FoldCounts adds up what users' counts have become, for some companies, and says for how many.
-func (d *Directory) FoldCounts(ctx context.Context) (int, error) {
+// FoldCounts adds up what users' counts have become, in every company once: what comes meanwhile waits
+// for the next time, or a busy company would be added up after each of its users. A company that fails
+// does not keep the others waiting.
+func (d *Directory) FoldCounts(ctx context.Context) error {
 	const companies, deltas = 100, 500
-	list, err := d.gate.System().Uncounted(ctx, companies)
-	if err != nil {
-		return 0, err
-	}
 	var errs []error
-	for _, company := range list {
-		_, err := gate.Bookkeep(ctx, d.gate, company, []int{deltas}, func(ctx context.Context, tx *store.Tx, limit int) error {
-			_, err := tx.Counts.Fold(ctx, limit)
+	for after := kith.Installation; ctx.Err() == nil; {
+		list, err := d.gate.System().Uncounted(ctx, after, companies)
+		if err != nil || len(list) == 0 {
+			return errors.Join(append(errs, err)...)
+		}
+		for _, company := range list {
+			errs = append(errs, d.foldCount(ctx, company, deltas))
+		}
+		after = list[len(list)-1]
+	}
+	return errors.Join(errs...)
+}
+
+// foldCount adds up a company's count in slices, until one was not full.
+func (d *Directory) foldCount(ctx context.Context, company kith.CompanyID, slice int) error {
+	for n := slice; n == slice && ctx.Err() == nil; {
+		_, err := gate.Bookkeep(ctx, d.gate, company, []int{slice}, func(ctx context.Context, tx *store.Tx, limit int) (err error) {
+			n, err = tx.Counts.Fold(ctx, limit)
 			return err
 		})
-		errs = append(errs, err)
+		if err != nil {
+			return err
+		}
 	}
-	return len(list), errors.Join(errs...)
+	return nil
 }

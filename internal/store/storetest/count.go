@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"slices"
 	"sync"
 	"testing"
 
@@ -40,8 +41,11 @@ func testCount(t *testing.T, db *store.DB) {
 	same(t, "and counts for nothing", count(c), kith.UserOverview{Total: 1})
 	testCountRace(t, c)
 	same(t, "another company", count(other), kith.UserOverview{Total: 1, Active: 1})
-	if left, err := db.System().Uncounted(ctx, 1<<20); err != nil || len(left) == 0 {
-		t.Errorf("Uncounted: %v, %v; want the other company at least", left, err)
+	if left, err := db.System().Uncounted(ctx, other.company.ID-1, 1<<20); err != nil || len(left) == 0 || left[0] != other.company.ID {
+		t.Errorf("Uncounted: %v, %v; want the other company first", left, err)
+	}
+	if left, err := db.System().Uncounted(ctx, other.company.ID, 1<<20); err != nil || slices.Contains(left, other.company.ID) {
+		t.Errorf("Uncounted: %v, %v; want those after the other company", left, err)
 	}
 }
 
