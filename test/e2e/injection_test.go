@@ -12,8 +12,7 @@ import (
 // spells are texts that somebody puts where a name or number belongs, to see what it breaks. Nothing has
 // them in its name: what finds anything with one of them took it for something else than a text.
 var spells = []string{
-	`'`, `"`, `' OR '1'='1`, `1 OR 1=1`, `'; DROP TABLE users; --`, `') UNION SELECT 1,2,3 -- `, `$1`, `%`, `_`, `\`, `*`,
-	"a\x00b", "\xff\xfe", "\u202etxt", strings.Repeat("\U0001f600", 300), strings.Repeat("x", 6000),
+	`'`, `%`, "a\x00b", `$1`, `' OR '1'='1`, `1 OR 1=1`, `'; DROP TABLE users; --`, `') UNION SELECT 1,2,3 -- `, `"`, `_`, `\`, `*`, "\xff\xfe", "\u202etxt", strings.Repeat("\U0001f600", 300), strings.Repeat("x", 6000),
 	`../admin`, `{{7*7}}`, `-1`, `99999999999999999999`, `1e400`, `NaN`, `null`, "\r\nX-A: b",
 	strings.Repeat("a,", 2000), "\uff41\u0301", "00000000-0000-0000-0000-000000000000",
 }
@@ -35,17 +34,22 @@ func TestInjection(t *testing.T) {
 		in.clock.stop(noon)
 		tn, sent := newTenant(t, in, "mine", everyones, 1), 0
 		for _, ep := range in.endpoints(t) { // before anything is stored that has such a name
+			if ep.again() {
+				continue
+			}
 			values := tn.wanted(ep)
 			for _, p := range ep.params {
-				for _, spell := range spells {
-					tn.cast(t, ep, values, p, spell)
-					sent++
+				for i, spell := range spells {
+					if every := rounds(3, 1); i < 6 || (i+sent)%every == 0 { // each parameter gets others of the rest
+						tn.cast(t, ep, values, p, spell)
+						sent++
+					}
 				}
 			}
 			tn.sweep()
 		}
 		for _, ep := range in.endpoints(t) {
-			if ending[ep.Method+" "+ep.Path] {
+			if ending[ep.Method+" "+ep.Path] || ep.again() {
 				continue
 			}
 			for _, name := range ep.names() {
@@ -59,7 +63,7 @@ func TestInjection(t *testing.T) {
 			}
 			tn.sweep()
 		}
-		if t.Logf("%d requests", sent); sent < 10_000 {
+		if t.Logf("%d requests", sent); sent < 4000 {
 			t.Errorf("only %d requests were sent", sent)
 		}
 		for _, who := range people {
