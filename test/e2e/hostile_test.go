@@ -73,7 +73,7 @@ func values(name string, s schema) []hostile {
 	case s.is("object"):
 		bad = []string{`"a"`, `5`, `[]`, `{"a\u0000b": 1}`, `{"a": 1e400}`, `{"a": "` + strings.Repeat("x", 120_000) + `"}`}
 	default: // one of several
-		bad = []string{`5`, `true`, `[]`, `{"id": 5}`, `{"id": ["a"]}`, `{"id": "a", "metadata": [1]}`, `"a\u0000b"`}
+		bad = []string{`5`, `true`, `[5]`, `{"id": 5}`, `{"id": ["a"]}`, `{"id": "a", "metadata": [1]}`, `"a\u0000b"`}
 	}
 	var list []hostile
 	for _, value := range bad {
