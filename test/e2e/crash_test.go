@@ -29,6 +29,8 @@ type history struct {
 	refused   []string // usernames whose registration was refused: its e-mail was taken
 	odd       []string // answers that should not have been
 	companies []string // acknowledged
+	owner     string   // token of the company's owner, who makes and archives users
+	archived  []string // usernames, acknowledged
 }
 
 // writer makes people and changes them until kith is gone. Whatever is answered is noted; a request
@@ -112,9 +114,26 @@ func (w *writer) change(p *person) bool {
 			w.note(func(h *history) { h.refused = append(h.refused, bad+".") })
 		}
 		return ok
+	case 4:
+		return w.staff()
 	default:
 		return w.rename(p)
 	}
+}
+
+// staff makes a user as the company's owner does, and archives it again.
+func (w *writer) staff() bool {
+	name := fmt.Sprintf("staff.%s.%d", w.name, w.made)
+	owner := *w
+	owner.token = w.history.owner
+	if _, ok := owner.ask("POST", "/3/admin/users/", http.StatusCreated, object{"username": name, "first_name": "Staffed"}); !ok {
+		return false
+	}
+	_, ok := owner.ask("DELETE", "/3/admin/users/"+name+"/", http.StatusOK, nil)
+	if ok {
+		w.note(func(h *history) { h.archived = append(h.archived, name) })
+	}
+	return ok
 }
 
 func (w *writer) rename(p *person) bool {
@@ -151,7 +170,7 @@ func TestCrash(t *testing.T) {
 				t.Errorf("round %d: ready after %v, want 3 s at most", round, s.ready)
 			}
 			if round == 0 {
-				s.company("rush", nil).want(http.StatusCreated)
+				h.owner = s.company("rush", nil).want(http.StatusCreated).text("data.token")
 			}
 			h.readBack(t, s)
 			whole(t, e)
@@ -179,7 +198,7 @@ func TestCrash(t *testing.T) {
 func (h *history) readBack(t *testing.T, s *server) {
 	t.Helper()
 	there := make(map[string]int)
-	for _, row := range s.place.engine.table(t, `SELECT value FROM identifiers`) {
+	for _, row := range s.place.engine.table(t, `SELECT coalesce(nullif(value, ''), folded) FROM identifiers`) {
 		there[row[0]]++
 	}
 	for _, what := range h.odd {
@@ -200,6 +219,11 @@ func (h *history) readBack(t *testing.T, s *server) {
 		p.names = map[string]bool{got.text("data.first_name"): true}
 		for _, token := range p.tokens {
 			s.as(token).do("GET", "/3/user/", nil).want(http.StatusOK)
+		}
+	}
+	for _, name := range h.archived {
+		if got := s.as(h.owner).do("GET", "/3/admin/users/"+name+"/", nil).want(http.StatusOK).at("data.archived"); got != true {
+			t.Errorf("%s was archived, and is now %v", name, got)
 		}
 	}
 	for _, name := range h.refused {

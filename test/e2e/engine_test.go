@@ -35,6 +35,14 @@ func postgres(t *testing.T) engine {
 	return engine{"postgres", pgtest.Start(t)}
 }
 
+// hasty is the engine for tests that write much and do not ask what a crash would leave.
+func (e engine) hasty() engine {
+	if e.name == "postgres" {
+		e.url += "&synchronous_commit=off"
+	}
+	return e
+}
+
 // open opens the database beside kith: to read, unless it is to be changed behind kith's back.
 func (e engine) open(t *testing.T, write bool) *sql.DB {
 	t.Helper()

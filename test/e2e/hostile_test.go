@@ -73,7 +73,7 @@ func values(name string, s schema) []hostile {
 	case s.is("object"):
 		bad = []string{`"a"`, `5`, `[]`, `{"a\u0000b": 1}`, `{"a": 1e400}`, `{"a": "` + strings.Repeat("x", 120_000) + `"}`}
 	default: // one of several
-		bad = []string{`5`, `true`, `[]`, `{"id": 5}`, `{"id": ["a"]}`, `{"id": "a", "metadata": [1]}`, `"a\u0000b"`}
+		bad = []string{`5`, `true`, `[5]`, `{"id": 5}`, `{"id": ["a"]}`, `{"id": "a", "metadata": [1]}`, `"a\u0000b"`}
 	}
 	var list []hostile
 	for _, value := range bad {
@@ -109,14 +109,17 @@ func forms(names []string) []hostile {
 // field at fault; it is never a 500, and it leaves nothing behind.
 func TestHostileBodies(t *testing.T) {
 	bothEngines(t, func(t *testing.T, e engine) {
-		in := newInside(t, e)
+		in := newInside(t, e.hasty())
 		me := in.as(in.company("acme", nil).want(http.StatusCreated).text("data.token"))
 		before, sent := e.dump(t, ""), 0
 		for _, ep := range in.endpoints(t) {
-			if ep.fields == nil {
+			if ep.fields == nil || ep.again() {
 				continue
 			}
 			list := texts(ep.names()[0])
+			if sent > 0 && !soak {
+				list = slices.DeleteFunc(list, func(h hostile) bool { return len(h.body) > 500_000 }) // one reader reads for all
+			}
 			for _, name := range ep.names() {
 				list = append(list, values(name, ep.fields[name])...)
 			}
@@ -144,7 +147,8 @@ func TestHostileBodies(t *testing.T) {
 // hostile fills an endpoint's path and sends h to it.
 func (c caller) hostile(ep endpoint, h hostile) answer {
 	c.t.Helper()
-	path := strings.NewReplacer("{token_key}", (c.token + "00000000")[:8]).Replace(ep.Path)
+	path := strings.NewReplacer("{token_key}", (c.token + "00000000")[:8], "{permission_id}", "1",
+		"{application_id}", "1", "{currency_code}", "USD").Replace(ep.Path)
 	r := c.request(ep.Method, path, h.body)
 	for name, value := range h.header {
 		r.Header[name] = []string{value}

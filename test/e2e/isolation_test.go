@@ -129,7 +129,7 @@ func (ep endpoint) slots(t *testing.T) []slot {
 // the one to an id which nobody has; and nothing happens in that other company.
 func TestIsolation(t *testing.T) {
 	bothEngines(t, func(t *testing.T, e engine) {
-		in := newInside(t, e)
+		in := newInside(t, e.hasty())
 		in.clock.stop(noon)
 		mine, other := newTenant(t, in, "mine", everyones, 2), newTenant(t, in, "theirs", theirs, 5)
 		mine.as("owner").do("PATCH", "/3/admin/company/", object{"public": true, "name": mine.slug}).want(http.StatusOK)

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestSecrets: tokens and passwords, good ones and wrong ones, stay out of the log, the database and
@@ -34,18 +36,55 @@ func TestSecrets(t *testing.T) {
 		s.mustRefresh(owner.text("data.refresh_token")).want(http.StatusOK)
 		me.do("POST", "/3/auth/password/change/", object{"old_password": passwordOf("acme"), "new_password": "a new and longer secret"}).want(http.StatusOK)
 
+		robot(t, me)
+		newcomer(t, me)
 		sealed := strings.Join(tableText(t, e, "events"), "\n") + strings.Join(tableText(t, e, "messages"), "\n")
-		for _, personal := range []string{"acme.example", "+27831234567", "Augusta", "Byron", "Lovelace", "Welcome"} {
+		for _, personal := range []string{"acme.example", "+27831234567", "Augusta", "Byron", "Lovelace", "Welcome", "bea@"} {
 			if strings.Contains(sealed, personal) {
 				t.Errorf("%q can be read in the events or messages", personal)
 			}
 		}
-		if len(s.vault.secrets) < 6 {
+		if len(s.vault.secrets) < 9 {
 			t.Errorf("only %d secrets were seen: nothing was tested", len(s.vault.secrets))
 		}
 		s.vault.check(t, s) // while the log of the database is still there
 		s.stop(t)
 	})
+}
+
+// robot makes a machine, whose token staff are shown once.
+func robot(t *testing.T, owner caller) {
+	t.Helper()
+	owner.do("POST", "/3/admin/users/", object{"username": "robot", "kind": "machine"}).want(http.StatusCreated)
+	made := owner.do("POST", "/3/admin/users/tokens/", object{"user": "robot", "label": "till"}).want(http.StatusCreated)
+	owner.as(made.text("data.token")).do("GET", "/3/user/", nil).want(http.StatusOK)
+	owner.do("GET", "/3/admin/users/tokens/"+made.text("data.token")+"/", nil).want(http.StatusNotFound)
+}
+
+var linkToken = regexp.MustCompile(`token=(\w{20,})`)
+
+// newcomer is somebody whom staff invite, and who sets a password by the link that is mailed: spoiled at
+// first, then as it is, then once more.
+func newcomer(t *testing.T, owner caller) {
+	t.Helper()
+	made := owner.do("POST", "/3/admin/users/", object{"email": "bea@acme.example"}).want(http.StatusCreated)
+	var link []byte
+	for deadline := time.Now().Add(10 * time.Second); link == nil && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if found := linkToken.FindSubmatch(owner.as("").do("GET", "/inbox/messages.json?to=bea@acme.example", nil).want(http.StatusOK).body); found != nil {
+			link = found[1]
+		}
+	}
+	if link == nil {
+		t.Fatal("no link came")
+	}
+	for _, try := range []struct {
+		uid, token string
+		want       int
+	}{{made.text("data.id"), string(link[1:]) + "0", 400}, {"bea", string(link), 400}, {made.text("data.id"), string(link), 200}, {made.text("data.id"), string(link), 400}} {
+		owner.as("").do("POST", "/3/auth/password/reset/confirm/", object{"uid": try.uid, "token": try.token,
+			"new_password": "a secret of bea's own"}).want(try.want)
+	}
+	owner.as("").do("POST", loginPath, object{"company": "acme", "user": "bea@acme.example", "password": "a secret of bea's own"}).want(http.StatusOK)
 }
 
 // tableText is every row of a table, and fails the test if there is none.

@@ -305,7 +305,9 @@ func (tn *tenant) pool(kind string) []rival {
 	if i >= pooled || i >= scarce && !strings.Contains("free user free email free mobile free username", kind) {
 		tn.in.t.Fatalf("there are no more of %s: make more in things", kind)
 	}
-	both := func(name func(slug string) string) []rival { return []rival{{name(common(tn.slug)), name(common(nobody))}} }
+	both := func(name func(slug string) string) []rival {
+		return []rival{{name(common(tn.slug)), name(common(nobody))}}
+	}
 	switch who := fmt.Sprint("free", i); kind {
 	case "free user":
 		return []rival{{tn.ids[kind][i], fmt.Sprintf("01890000-0000-7000-8000-%012d", i+1)}}
@@ -329,8 +331,10 @@ func (tn *tenant) pool(kind string) []rival {
 // common is what stands for a company in names that others have taken, too: they tell of nobody.
 func common(slug string) string { return "of-" + slug[:2] }
 
-func freeName(i int, slug string) string     { return fmt.Sprintf("free%d-%s", i, slug) }
-func freeCurrency(i int, slug string) string { return strings.ToUpper(fmt.Sprintf("F%d%s", i, slug[len("of-"):])) }
+func freeName(i int, slug string) string { return fmt.Sprintf("free%d-%s", i, slug) }
+func freeCurrency(i int, slug string) string {
+	return strings.ToUpper(fmt.Sprintf("F%d%s", i, slug[len("of-"):]))
+}
 func freeReference(i int, slug string) string {
 	return fmt.Sprintf("70%d%s", i, mobileOf("number", slug)[len("+2783"):])
 }

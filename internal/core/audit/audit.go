@@ -127,7 +127,7 @@ func (a *Audit) Event(ctx context.Context, by *kith.Actor, id string) (*Entry, e
 	})
 }
 
-// query reads the words of a filter. It fails with ErrNotFound if they name a user who is not there.
+// query reads the words of a filter. It fails with ErrNotFound if they name what cannot be there.
 func (f Filter) query(ctx context.Context, tx *gate.Tx) (*kith.EventQuery, error) {
 	q := &kith.EventQuery{Row: f.Row, From: f.From, Before: f.Before}
 	var errs []error
@@ -154,6 +154,9 @@ func (f Filter) query(ctx context.Context, tx *gate.Tx) (*kith.EventQuery, error
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	if f.Session != "" && q.Session.IsZero() {
+		return nil, store.ErrNotFound // to a query, zero is any
+	}
 	var err error
 	if q.Actor, err = userNamed(ctx, tx, f.Actor); err != nil {
 		return nil, err
@@ -169,6 +172,9 @@ func userNamed(ctx context.Context, tx *gate.Tx, typed string) (kith.UserID, err
 		return kith.UserID{}, nil
 	}
 	if id, err := kith.ParseID[kith.User](typed); err == nil {
+		if id.IsZero() { // nobody's, and to a query anybody's
+			return id, store.ErrNotFound
+		}
 		return id, nil
 	}
 	if !seesUsers(tx.By) {

@@ -183,6 +183,7 @@ func (f *userFilter) identifier(c *kith.Condition) error {
 	default:
 		return errOp
 	}
+	f.only(w.Lower != "") // no part of a number is in none, and would be in all
 	f.Words = append(f.Words, w)
 	return nil
 }
