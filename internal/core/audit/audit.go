@@ -212,6 +212,9 @@ func read(ctx context.Context, tx *gate.Tx, events []*kith.Event, sealed [][]byt
 		if entries[i].Old == nil {
 			entries[i].Old = map[string]any{}
 		}
+		if metadata, is := entries[i].Old["metadata"].(map[string]any); is && e.Noun == kith.NounUser {
+			entries[i].Old["metadata"] = directory.VisibleMetadata(tx.By.Company, kith.SectionAdmin, metadata)
+		}
 	}
 	return entries, nil
 }

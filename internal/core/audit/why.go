@@ -22,7 +22,7 @@ type Question struct {
 
 // Answer explains a decision.
 type Answer struct {
-	Actor     kith.Member
+	Actor     kith.Member // of their user the id alone, unless who asks may see users
 	Operation gate.Op
 	Allowed   bool
 	Active    bool      // the actor may act at all
@@ -65,6 +65,9 @@ func (a *Audit) Why(ctx context.Context, by *kith.Actor, q Question) (*Answer, e
 			out.Allowed, out.Because = false, idle+" Otherwise: "+out.Because
 		} else {
 			out.Active = true
+		}
+		if !seesUsers(tx.By) {
+			out.Actor.User = &kith.User{ID: actor.User.ID}
 		}
 		return out, nil
 	})

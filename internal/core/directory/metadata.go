@@ -23,6 +23,12 @@ func Visible(m kith.Member, section kith.Section) kith.Member {
 	return m
 }
 
+// VisibleMetadata gives what of a user's metadata, of now or of earlier, may be read in a section; nil if
+// nothing.
+func VisibleMetadata(c *kith.Company, section kith.Section, metadata map[string]any) map[string]any {
+	return visible(&c.Attributes, section, metadata)
+}
+
 // visible gives what of metadata may be read in a section; nil if nothing. It is the argument itself
 // where that is all, and never changes it.
 func visible(s *kith.AttributeSchema, section kith.Section, metadata map[string]any) map[string]any {
