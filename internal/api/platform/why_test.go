@@ -23,11 +23,11 @@ func TestWhyTellsTheTruth(t *testing.T) {
 				continue
 			}
 			p := w.somebody(role)
-			id := w.do(ask("GET", "/3/user/", p.token, "")).text("data.id")
+			id := w.arrange(ask("GET", "/3/user/", p.token, "")).text("data.id")
 			got := w.through(role, r, p)
 			let := got.status != http.StatusForbidden || !strings.Contains(got.body, "You do not have permission")
 			query := url.Values{"actor": {id}, "operation": {name}, "section": {section}}
-			a := w.do(ask("GET", "/3/admin/why/?"+query.Encode(), owner, "")).want(http.StatusOK)
+			a := w.arrange(ask("GET", "/3/admin/why/?"+query.Encode(), owner, "")).want(http.StatusOK)
 			if a.at("data.allowed") != let || a.text("data.asked") != asked(t, r.Permission) {
 				t.Errorf("%s %s got %d; why says %s", role, r, got.status, a.body)
 			}

@@ -74,7 +74,8 @@ func normalAttribute(a kith.Attribute, value string) string {
 }
 
 // metadata is for keys of the metadata: numbers and truth values are written as in JSON. Attributes that
-// the company has declared to be indexed are found by their terms, as soon as these are all written.
+// the company has declared to be indexed are found by their terms, as soon as these are all written. Of
+// attributes that staff may not read, filters know no more than they: nobody has a value.
 func (f *userFilter) metadata(c *kith.Condition) error {
 	switch {
 	case !isMetadataKey(c.Key):
@@ -84,13 +85,17 @@ func (f *userFilter) metadata(c *kith.Condition) error {
 	}
 	field, indexed := FieldOfAttribute(f.tx.By.Company, c.Key)
 	compare, known := metadataOps[c.Op]
+	hidden := !f.tx.By.Company.Attributes.Attribute(c.Key).Read.Has(kith.SectionAdmin)
 	switch {
 	case c.Op == kith.IsNull:
 		null, err := strconv.ParseBool(c.Values[0])
-		f.check(func(u *kith.User) bool { return (u.Metadata[c.Key] == nil) == null })
+		f.check(func(u *kith.User) bool { return (hidden || u.Metadata[c.Key] == nil) == null })
 		return unlessBool(err)
 	case !known:
 		return errOp
+	case hidden:
+		f.nobody = true
+		return nil
 	}
 	var tests []func(has any) bool
 	for _, typed := range c.Values {
