@@ -78,8 +78,8 @@ func oldUsers(ctx context.Context, tx *sql.Tx, last *oldUser) ([]oldUser, error)
 
 func backfillUser(ctx context.Context, tx *sql.Tx, o *oldUser) error {
 	for _, t := range termsOf(&o.user) {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (company_id, field, value, user_id) DO NOTHING`, o.company, t.Field, t.Value, o.user.ID[:]); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO user_terms (company_id, field, value, user_id, further) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (company_id, field, value, user_id) DO NOTHING`, o.company, t.Field, t.Value, o.user.ID[:], t.Further); err != nil {
 			return err
 		}
 	}

@@ -38,8 +38,12 @@ CREATE TABLE user_terms (
 	field      {{int}}    NOT NULL,
 	value      {{fold}}   NOT NULL,
 	user_id    {{id}}     NOT NULL,
+	further    BOOLEAN    NOT NULL, -- a later word of a value that is there as a whole, too
 	PRIMARY KEY (company_id, field, value, user_id)
 ) {{norowid}};
+
+-- A user has one whole value in a field, so that without these the entries are as many as the users.
+CREATE INDEX user_terms_further ON user_terms (company_id, field, value, user_id, further) WHERE further;
 
 -- How many users a company has, as added up last.
 CREATE TABLE user_counts (
@@ -68,6 +72,7 @@ INSERT INTO user_counts (company_id, total, active, archived)
 UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
 CREATE INDEX identifiers_user ON identifiers (company_id, user_id, is_primary) WHERE NOT is_primary OR folded IS NULL;
+CREATE INDEX identifiers_further ON identifiers (company_id, kind, folded, is_primary) WHERE NOT is_primary;
 
 -- A token's handle names it in the whole company. Of two that drew the same one the younger ends.
 CREATE INDEX sessions_handles ON sessions (company_id, handle);
