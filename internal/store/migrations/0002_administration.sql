@@ -15,6 +15,8 @@ CREATE TABLE permission_properties (
 	PRIMARY KEY (company_id, holder, permission)
 ) {{norowid}};
 
+-- Since 0003 a user's profile is no JSON: a line for each attribute, its code and its value.
+
 -- Permissions that a user holds besides the group's. NULL for none.
 ALTER TABLE users ADD COLUMN permissions {{bytes}};
 
@@ -67,7 +69,7 @@ INSERT INTO user_counts (company_id, total, active, archived)
 	SELECT company_id, count(*), sum(CASE WHEN flags & 7 = 0 THEN 1 ELSE 0 END), sum(CASE WHEN flags & 1 <> 0 THEN 1 ELSE 0 END)
 	FROM users GROUP BY company_id;
 
--- Most addresses are typed as they are compared: then value is ''. A primary identifier is found by what
+-- Most addresses are typed as they are compared: then value is ''. Where created_at is 0, the id tells when. A primary identifier is found by what
 -- its user's row shows; only the others need to be found by their user.
 UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
@@ -203,8 +205,8 @@ CREATE TABLE accounts (
 	definition {{fold}}   NOT NULL, -- '' for one made by hand
 	flags      {{int}}    NOT NULL, -- recon 1, hidden 2, archived 4
 	details    TEXT       NOT NULL, -- JSON: name, label, metadata; '' as the definition has it
-	created_at {{bigint}} NOT NULL,
-	updated_at {{bigint}} NOT NULL,
+	created_at {{bigint}} NOT NULL, -- 0: as user_id tells
+	updated_at {{bigint}} NOT NULL, -- 0: when it was opened
 	PRIMARY KEY (company_id, reference)
 ) {{norowid}};
 
