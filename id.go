@@ -55,6 +55,9 @@ func NewSerial(now time.Time, random io.Reader) Serial {
 	return Serial((now.UnixMilli()-epoch)<<11 | int64(low[0]&7)<<8 | int64(low[1]))
 }
 
+// Created is when a number was drawn, to the millisecond.
+func (s Serial) Created() time.Time { return time.UnixMilli(int64(s)>>11 + epoch).UTC() }
+
 // NewCompanyID draws a key for a new company.
 func NewCompanyID(random io.Reader) CompanyID {
 	for {

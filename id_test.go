@@ -100,6 +100,9 @@ func TestNewSerial(t *testing.T) {
 		if got := kith.NewSerial(tt.at, zeros{}); int64(got) != tt.want {
 			t.Errorf("at %s: %d, want %d", tt.at, got, tt.want)
 		}
+		if got := kith.NewSerial(tt.at, ones{}).Created(); !got.Equal(tt.at) {
+			t.Errorf("the number of %v tells %v", tt.at, got)
+		}
 		if got := kith.NewSerial(tt.at, ones{}); int64(got) != tt.want+2047 {
 			t.Errorf("at %s the last number is %d, want %d", tt.at, got, tt.want+2047)
 		}

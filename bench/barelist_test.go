@@ -20,24 +20,24 @@ const envBareList = "KITH_BENCH_BARE_LIST"
 
 // listedRow is a row of the list: the columns that a list shows.
 type listedRow struct {
-	ID        []byte          `json:"id"`
-	Kind      int             `json:"kind"`
-	Status    int             `json:"status"`
-	Flags     int             `json:"flags"`
-	Username  string          `json:"username"`
-	Email     string          `json:"email"`
-	Mobile    string          `json:"mobile"`
-	Profile   json.RawMessage `json:"profile"`
-	Metadata  string          `json:"metadata"`
-	Account   string          `json:"account"`
-	LastLogin int64           `json:"last_login"`
-	Created   int64           `json:"created"`
-	Updated   int64           `json:"updated"`
-	Rest      string          `json:"rest"` // makes the answer as long as kith's
+	ID        []byte `json:"id"`
+	Kind      int    `json:"kind"`
+	Status    int    `json:"status"`
+	Flags     int    `json:"flags"`
+	Username  string `json:"username"`
+	Email     string `json:"email"`
+	Mobile    string `json:"mobile"`
+	Profile   string `json:"profile"`
+	Metadata  string `json:"metadata"`
+	Account   string `json:"account"`
+	LastLogin int64  `json:"last_login"`
+	Created   int64  `json:"created"`
+	Updated   int64  `json:"updated"`
+	Rest      string `json:"rest"` // makes the answer as long as kith's
 }
 
 func (r *listedRow) dest() []any {
-	return []any{&r.ID, &r.Kind, &r.Status, &r.Flags, &r.Username, &r.Email, &r.Mobile, (*[]byte)(&r.Profile), &r.Metadata,
+	return []any{&r.ID, &r.Kind, &r.Status, &r.Flags, &r.Username, &r.Email, &r.Mobile, &r.Profile, &r.Metadata,
 		&r.Account, &r.LastLogin, &r.Created, &r.Updated}
 }
 

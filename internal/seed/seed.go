@@ -51,7 +51,9 @@ func Run(ctx context.Context, kernel *core.Core, db *store.DB, p Plan, say func(
 	if err != nil {
 		return Report{}, err
 	}
-	err = populate(ctx, bulk, p, companies, say)
+	if err = populate(ctx, bulk, p, companies, say); err == nil {
+		err = bulk.Fold(ctx)
+	}
 	report := Report{Companies: len(companies), Rows: bulk.Rows(), Took: time.Since(start)}
 	return report, errors.Join(err, bulk.Close(ctx))
 }

@@ -75,7 +75,11 @@ func TestRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if left, err := db.System().Uncounted(ctx, 10); err != nil || len(left) > 0 {
+				t.Errorf("%d companies are not added up, %v", len(left), err)
+			}
 			people := everybody(t, db, guest)
+			overview(t, db, guest, people)
 			if len(people) != 699 {
 				t.Errorf("%d people were made", len(people))
 			}
@@ -93,6 +97,31 @@ func TestRun(t *testing.T) {
 				t.Errorf("only %d of 30 can sign in", in)
 			}
 		})
+	}
+}
+
+// overview compares how many users the company counts with who is there; the owner is, besides.
+func overview(t *testing.T, db *store.DB, company *kith.Actor, people []*kith.User) {
+	t.Helper()
+	want := kith.UserOverview{Total: 1, Active: 1}
+	for _, u := range people {
+		want.Total++
+		if u.Active() {
+			want.Active++
+		}
+		if u.Archived {
+			want.Archived++
+		}
+	}
+	err := db.View(t.Context(), company, func(tx *store.Tx) error {
+		got, err := tx.Counts.Get(t.Context())
+		if got != want {
+			t.Errorf("the company counts %+v, not %+v", got, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"kith"
 )
@@ -62,7 +63,7 @@ func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
 	}
 	a := &kith.HeldAccount{Account: r.account}
 	a.Recon, a.Hidden, a.Archived = r.flags&flagRecon != 0, r.flags&flagHidden != 0, r.flags&flagAccountArchived != 0
-	a.CreatedAt, a.UpdatedAt = at(r.created), at(r.updated)
+	a.CreatedAt, a.UpdatedAt = readAccountTimes(a.User, r.created, r.updated)
 	var d accountDetails
 	if err := undocument(r.details, &d); err != nil {
 		return nil, err
@@ -82,11 +83,36 @@ func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
 
 // Insert opens an account, unless the reference is taken: then it reports false.
 func (as accounts) Insert(ctx context.Context, a *kith.Account) (bool, error) {
+	created, updated := writeAccountTimes(a)
 	n, err := as.tx.exec(ctx, `INSERT INTO accounts (company_id, reference, user_id, is_primary, definition, flags, details,
 		created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (company_id, reference) DO NOTHING`,
 		a.Reference, idArg(a.User), a.Primary, a.Definition, accountFlags(a), writeAccountDetails(a),
-		stamp(a.CreatedAt), stamp(a.UpdatedAt))
+		created, updated)
 	return n == 1, err
+}
+
+// writeAccountTimes gives the columns of an account's times: 0 for the time that the holder's id was made at,
+// and for a change when it was opened. Most accounts are opened with their user and never changed.
+func writeAccountTimes(a *kith.Account) (created, updated int64) {
+	created, updated = stamp(a.CreatedAt), stamp(a.UpdatedAt)
+	if updated == created {
+		updated = 0
+	}
+	if !a.User.IsZero() && a.User.Created().Equal(a.CreatedAt) {
+		created = 0
+	}
+	return created, updated
+}
+
+func readAccountTimes(user kith.UserID, created, updated int64) (time.Time, time.Time) {
+	opened := at(created)
+	if created == 0 && !user.IsZero() {
+		opened = user.Created()
+	}
+	if updated == 0 {
+		return opened, opened
+	}
+	return opened, at(updated)
 }
 
 func accountFlags(a *kith.Account) int {

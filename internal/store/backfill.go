@@ -84,14 +84,14 @@ func oldUsers(ctx context.Context, tx *sql.Tx, last *oldUser) ([]oldUser, error)
 // backfillAtOnce is how many rows one statement writes: to PostgreSQL each is a journey.
 const backfillAtOnce = 50
 
-// backfillTermsText writes terms, each as four parameters.
+// backfillTermsText writes terms, each as five parameters.
 var backfillTermsText = func() string {
 	m := new(marks)
 	rows := make([]string, backfillAtOnce)
 	for i := range rows {
-		rows[i] = m.fill("(?, ?, ?, ?)")
+		rows[i] = m.fill("(?, ?, ?, ?, ?)")
 	}
-	return `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ` + strings.Join(rows, ", ") +
+	return `INSERT INTO user_terms (company_id, field, value, user_id, further) VALUES ` + strings.Join(rows, ", ") +
 		` ON CONFLICT (company_id, field, value, user_id) DO NOTHING`
 }()
 
@@ -100,7 +100,7 @@ func backfillTerms(ctx context.Context, tx *sql.Tx, list []oldUser) error {
 	for i := range list {
 		o := &list[i]
 		for _, t := range termsOf(&o.user) {
-			rows = append(rows, []any{o.company, t.Field, t.Value, o.user.ID[:]})
+			rows = append(rows, []any{o.company, t.Field, t.Value, o.user.ID[:], t.Further})
 		}
 	}
 	for part := range slices.Chunk(rows, backfillAtOnce) {

@@ -124,6 +124,20 @@ func (b *Bulk) do(ctx context.Context, text string) error {
 	return b.db.classify(err)
 }
 
+// Fold adds the users of all companies up, as the worker would, company by company.
+func (b *Bulk) Fold(ctx context.Context) error {
+	return b.Update(ctx, func(func(*kith.Actor) *Tx) error {
+		err := b.do(ctx, `INSERT INTO user_counts (company_id, total, active, archived)
+			SELECT company_id, sum(total), sum(active), sum(archived) FROM user_count_deltas WHERE TRUE GROUP BY company_id
+			ON CONFLICT (company_id) DO UPDATE SET total = user_counts.total + excluded.total,
+			active = user_counts.active + excluded.active, archived = user_counts.archived + excluded.archived`)
+		if err != nil {
+			return err
+		}
+		return b.do(ctx, `DELETE FROM user_count_deltas`)
+	})
+}
+
 // Rows is how many rows were written so far, by table.
 func (b *Bulk) Rows() map[string]int64 {
 	rows := make(map[string]int64)

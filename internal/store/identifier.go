@@ -20,10 +20,14 @@ func (is identifiers) Insert(ctx context.Context, i *kith.Identifier, claim bool
 			value = "" // most are typed as they are compared
 		}
 	}
+	created := stamp(i.CreatedAt)
+	if i.ID.Created().Equal(i.CreatedAt) {
+		created = 0 // as the number says
+	}
 	n, err := is.tx.exec(ctx, `INSERT INTO identifiers (company_id, kind, id, user_id, value, folded, is_primary,
 		verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (company_id, kind, id) DO NOTHING`,
-		int(i.Kind), int64(i.ID), i.User[:], value, folded, i.Primary, stamp(i.VerifiedAt), stamp(i.CreatedAt))
+		int(i.Kind), int64(i.ID), i.User[:], value, folded, i.Primary, stamp(i.VerifiedAt), created)
 	return n == 1, err
 }
 

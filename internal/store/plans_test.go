@@ -181,7 +181,7 @@ const populate = `
 	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, u % 6, CASE WHEN u % 50 < 3 THEN 1 << (u % 50) WHEN u % 50 = 4 THEN 32 ELSE 0 END, 0,
 		md5((u % 50)::text)::uuid, '', '', '', '', '', '', '', NULL, '', u * 7 % 4001, u, u * 3 % 4001
 		FROM generate_series(1, 4000) u;
-	INSERT INTO user_terms SELECT 1, 1 + u % 7, 'name' || u, md5(u::text)::uuid FROM generate_series(1, 4000) u;
+	INSERT INTO user_terms SELECT 1, 1 + u % 7, 'name' || u, md5(u::text)::uuid, u % 50 = 0 FROM generate_series(1, 4000) u;
 	INSERT INTO identifiers SELECT 1, 2, u, md5(u::text)::uuid, '', 'user' || u || '@x', u % 50 <> 0, 0, 0
 		FROM generate_series(1, 4000) u;
 	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, u % 100, 1, 1, 'handle' || u || '/' || s,

@@ -93,7 +93,7 @@ func (s source) text(e ast.Expr) (string, error) {
 var (
 	companyHelpers = map[string]int{"exec": 1, "row": 1, "one": 1}
 	systemHelpers  = map[string]int{"sysExec": 1, "sysRow": 1, "sysEach": 1, "sealed": 1}
-	forwarders     = []string{"Tx.one", "System.sealed", "users.entries", "userWalk.read"} // the last two: see UserListTexts
+	forwarders     = []string{"Tx.one", "System.sealed", "users.inside", "userWalk.read"} // the last two: see UserListTexts
 )
 
 // textOf finds the text in a call that runs a statement.

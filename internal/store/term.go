@@ -11,8 +11,9 @@ import (
 
 // Term is a folded word that a user is searched by.
 type Term struct {
-	Field int
-	Value string
+	Field   int
+	Value   string
+	Further bool // a later word of the user's one value of the field, which is a term as a whole
 }
 
 // The numbers of what is searched by are stored: add, never renumber. From kith.FirstOwnTerm on they are
@@ -40,10 +41,10 @@ func FieldTerms(field int, value string) []Term {
 	if folded == "" {
 		return nil
 	}
-	list := []Term{{field, folded}}
+	list := []Term{{field, folded, false}}
 	words := fold.Words(folded)
 	for _, word := range words[1:min(len(words), maxTermWords)] {
-		if term := (Term{field, word}); !slices.Contains(list, term) {
+		if term := (Term{field, word, true}); !slices.Contains(list, term) {
 			list = append(list, term)
 		}
 	}
@@ -63,7 +64,7 @@ func termsOf(u *kith.User) []Term {
 	}
 	for kind, shown := range map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile} {
 		if shown != "" {
-			list = append(list, Term{temporaryTerms + int(kind), strings.ToLower(shown)})
+			list = append(list, Term{Field: temporaryTerms + int(kind), Value: strings.ToLower(shown)})
 		}
 	}
 	return list
@@ -84,8 +85,8 @@ func (us users) PutTerms(ctx context.Context, id kith.UserID, was, is []Term) er
 		if slices.Contains(was, t) {
 			continue
 		}
-		if _, err := us.tx.exec(ctx, `INSERT INTO user_terms (company_id, field, value, user_id) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (company_id, field, value, user_id) DO NOTHING`, t.Field, t.Value, id[:]); err != nil {
+		if _, err := us.tx.exec(ctx, `INSERT INTO user_terms (company_id, field, value, user_id, further) VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (company_id, field, value, user_id) DO NOTHING`, t.Field, t.Value, id[:], t.Further); err != nil {
 			return err
 		}
 	}

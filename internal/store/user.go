@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 
 	"kith"
 )
@@ -110,18 +112,24 @@ var attributeByCode = func() map[string]kith.Attribute {
 	return m
 }()
 
+// readProfile reads what writeProfile wrote, or the JSON that an earlier kith did.
 func readProfile(text string, into *kith.Profile) error {
-	var values map[string]string
-	if err := undocument(text, &values); err != nil {
-		return err
-	}
-	for name, value := range values {
-		a, ok := attributeByCode[name]
-		if !ok {
-			a, ok = kith.AttributeNamed(name)
+	if strings.HasPrefix(text, "{") {
+		var values map[string]string
+		if err := json.Unmarshal([]byte(text), &values); err != nil {
+			return err
 		}
-		if ok {
-			into[a] = value
+		for name, value := range values {
+			setAttribute(into, name, value)
+		}
+	} else {
+		for line := range strings.Lines(text) {
+			line = strings.TrimSuffix(line, "\n")
+			name, value := line[:min(1, len(line))], line[min(1, len(line)):]
+			if name == longName {
+				name, value, _ = strings.Cut(value, longName)
+			}
+			setAttribute(into, name, unescapeLine.Replace(value))
 		}
 	}
 	if into[kith.Language] == "" {
@@ -130,19 +138,38 @@ func readProfile(text string, into *kith.Profile) error {
 	return nil
 }
 
+func setAttribute(into *kith.Profile, name, value string) {
+	a, ok := attributeByCode[name]
+	if !ok {
+		a, ok = kith.AttributeNamed(name)
+	}
+	if ok {
+		into[a] = value
+	}
+}
+
+// longName stands before and after the name of an attribute that has no code.
+const longName = ":"
+
+var (
+	escapeLine   = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
+	unescapeLine = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
+)
+
+// writeProfile writes a line for each attribute: its code and its value.
 func writeProfile(p kith.Profile) string {
-	values := make(map[string]string)
+	var text strings.Builder
 	for a := range kith.AttributeCount {
 		if p[a] == "" || a == kith.Language && p[a] == kith.DefaultLanguage {
 			continue
 		}
 		name, ok := attributeCodes[a]
 		if !ok {
-			name = a.String()
+			name = longName + a.String() + longName
 		}
-		values[name] = p[a]
+		text.WriteString(name + escapeLine.Replace(p[a]) + "\n")
 	}
-	return document(values, len(values) == 0)
+	return text.String()
 }
 
 func writeUserSettings(s kith.UserSettings) string {

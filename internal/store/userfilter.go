@@ -188,7 +188,7 @@ func (f *UserFilter) args() []any {
 	if a := f.Attribute; a != nil {
 		one := kith.Profile{}
 		one[a.Attribute] = a.Value
-		profile = strings.Trim(writeProfile(one), "{}")
+		profile = writeProfile(one)
 	}
 	definitions := ""
 	if len(f.Definitions) > 0 {

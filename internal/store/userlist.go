@@ -104,10 +104,16 @@ func (us users) total(ctx context.Context, p *userPlan, f *UserFilter, found *Us
 // walked reads the part by a walk.
 func (us users) walked(ctx context.Context, p *userPlan, l *UserListing, found *UserFound) ([]userHit, error) {
 	present := l.Filter.onlyPresent()
+	bare := p.words && !p.rest.asksRow() // the words are all that is asked
 	w := &userWalk{us: us, plan: p, down: (p.order.Descending && !p.words) != l.Back, from: l.After, skip: l.Skip, size: l.Size,
-		count: l.Count && l.After == nil && !present}
+		count: l.Count && l.After == nil && !present && !bare}
 	if err := w.run(ctx); err != nil {
 		return nil, err
+	}
+	if bare && l.Count && l.After == nil {
+		if err := us.countWords(ctx, w); err != nil {
+			return nil, err
+		}
 	}
 	hits := w.found
 	if l.Back {
@@ -129,6 +135,28 @@ func (us users) walked(ctx context.Context, p *userPlan, l *UserListing, found *
 		found.Total, found.Capped = min(w.matched, maxCounted), w.cut || w.matched > maxCounted
 	}
 	return hits, nil
+}
+
+// countWords goes on counting after a walk that stopped when its part was full: by the indexes if these can
+// tell, and by walking on otherwise.
+func (us users) countWords(ctx context.Context, w *userWalk) error {
+	w.count = true
+	if !w.more {
+		return nil
+	}
+	n, known, err := us.tally(ctx, w.plan)
+	if err != nil {
+		return err
+	}
+	if !known {
+		all := &userWalk{us: us, plan: w.plan, count: true}
+		if err := all.run(ctx); err != nil {
+			return err
+		}
+		n, w.cut = all.matched, all.cut
+	}
+	w.matched = n
+	return nil
 }
 
 // onlyPresent reports whether the filter asks for those who are not archived, and nothing else: the counts

@@ -147,14 +147,12 @@ func (f *UserFilter) narrowings() []narrowing {
 	return list
 }
 
-// entries counts what lies in segments, as far as limit.
+// entries counts what lies in segments that have no pattern, as far as limit.
 func (us users) entries(ctx context.Context, segments []segment, limit int) (int, error) {
 	n := 0
 	for i := range segments {
-		s := &segments[i]
-		var one int
-		args := append(s.args(s.lo, s.hi), limit-n)
-		if err := us.tx.row(ctx, s.index.texts[textKind{textCount, false}], args...).Scan(&one); err != nil {
+		one, err := us.inside(ctx, &segments[i], textCount, limit-n)
+		if err != nil {
 			return 0, err
 		}
 		if n += one; n >= limit {
@@ -162,4 +160,43 @@ func (us users) entries(ctx context.Context, segments []segment, limit int) (int
 		}
 	}
 	return n, nil
+}
+
+// inside counts what lies in one segment, as far as limit.
+func (us users) inside(ctx context.Context, s *segment, what textWhat, limit int) (n int, err error) {
+	err = us.tx.row(ctx, s.index.texts[textKind{what, false}], append(s.countArgs(), limit)...).Scan(&n)
+	return n, err
+}
+
+// tally counts the users who have a word in one of the plan's segments, as far as maxCounted and one more, by
+// the indexes alone. It cannot tell, and says so, if users may be found by several words.
+func (us users) tally(ctx context.Context, p *userPlan) (n int, known bool, err error) {
+	filled, further := 0, 0
+	for i := range p.segments {
+		s := &p.segments[i]
+		if s.pattern != "" {
+			return 0, false, nil
+		}
+		one, err := us.inside(ctx, s, textCount, maxCounted+1)
+		if err != nil {
+			return 0, false, err
+		}
+		if one == 0 {
+			continue
+		}
+		twice, err := us.inside(ctx, s, textTwice, maxCounted+1)
+		if err != nil {
+			return 0, false, err
+		}
+		if one > maxCounted && twice > 0 {
+			if one, err = us.inside(ctx, s, textCount, maxCounted+1+twice); err != nil {
+				return 0, false, err
+			}
+		}
+		if one-twice > maxCounted {
+			return maxCounted + 1, true, nil
+		}
+		filled, n, further = filled+1, n+one, further+twice
+	}
+	return n, filled <= 1 && further == 0, nil
 }

@@ -309,7 +309,7 @@ func primaryNames(u *kith.User) []Term {
 	for kind, shown := range map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile} {
 		ascii := !strings.ContainsFunc(shown, func(r rune) bool { return r > 0x7f })
 		if shown != "" && ascii && !u.Temporary {
-			list = append(list, Term{int(kind), strings.ToLower(shown)})
+			list = append(list, Term{Field: int(kind), Value: strings.ToLower(shown)})
 		}
 	}
 	return list
@@ -362,7 +362,7 @@ func (us users) hasWord(ctx context.Context, w *WordMatch, u *kith.User) (bool, 
 		kind := kith.IdentifierKind(t.Field) //nolint:gosec // a kind
 		return slices.Contains(w.Identifier, kind) && w.is(strings.ToLower(t.Value), w.spelled(kind))
 	}
-	shown := []Term{{int(kith.Username), u.Username}, {int(kith.Email), u.Email}, {int(kith.Mobile), u.Mobile}}
+	shown := []Term{{Field: int(kith.Username), Value: u.Username}, {Field: int(kith.Email), Value: u.Email}, {Field: int(kith.Mobile), Value: u.Mobile}}
 	if slices.ContainsFunc(shown, func(t Term) bool { return t.Value != "" && named(t) }) {
 		return true, nil
 	}

@@ -15,6 +15,8 @@ CREATE TABLE permission_properties (
 	PRIMARY KEY (company_id, holder, permission)
 ) {{norowid}};
 
+-- Since 0003 a user's profile is no JSON: a line for each attribute, its code and its value.
+
 -- Permissions that a user holds besides the group's. NULL for none.
 ALTER TABLE users ADD COLUMN permissions {{bytes}};
 
@@ -38,8 +40,12 @@ CREATE TABLE user_terms (
 	field      {{int}}    NOT NULL,
 	value      {{fold}}   NOT NULL,
 	user_id    {{id}}     NOT NULL,
+	further    BOOLEAN    NOT NULL, -- a later word of a value that is there as a whole, too
 	PRIMARY KEY (company_id, field, value, user_id)
 ) {{norowid}};
+
+-- A user has one whole value in a field, so that without these the entries are as many as the users.
+CREATE INDEX user_terms_further ON user_terms (company_id, field, value, user_id, further) WHERE further;
 
 -- How many users a company has, as added up last.
 CREATE TABLE user_counts (
@@ -63,11 +69,12 @@ INSERT INTO user_counts (company_id, total, active, archived)
 	SELECT company_id, count(*), sum(CASE WHEN flags & 7 = 0 THEN 1 ELSE 0 END), sum(CASE WHEN flags & 1 <> 0 THEN 1 ELSE 0 END)
 	FROM users GROUP BY company_id;
 
--- Most addresses are typed as they are compared: then value is ''. A primary identifier is found by what
+-- Most addresses are typed as they are compared: then value is ''. Where created_at is 0, the id tells when. A primary identifier is found by what
 -- its user's row shows; only the others need to be found by their user.
 UPDATE identifiers SET value = '' WHERE value = folded;
 DROP INDEX identifiers_user;
 CREATE INDEX identifiers_user ON identifiers (company_id, user_id, is_primary) WHERE NOT is_primary OR folded IS NULL;
+CREATE INDEX identifiers_further ON identifiers (company_id, kind, folded, is_primary) WHERE NOT is_primary;
 
 -- A token's handle names it in the whole company. Of two that drew the same one the younger ends.
 CREATE INDEX sessions_handles ON sessions (company_id, handle);
@@ -198,8 +205,8 @@ CREATE TABLE accounts (
 	definition {{fold}}   NOT NULL, -- '' for one made by hand
 	flags      {{int}}    NOT NULL, -- recon 1, hidden 2, archived 4
 	details    TEXT       NOT NULL, -- JSON: name, label, metadata; '' as the definition has it
-	created_at {{bigint}} NOT NULL,
-	updated_at {{bigint}} NOT NULL,
+	created_at {{bigint}} NOT NULL, -- 0: as user_id tells
+	updated_at {{bigint}} NOT NULL, -- 0: when it was opened
 	PRIMARY KEY (company_id, reference)
 ) {{norowid}};
 

@@ -61,6 +61,13 @@ func testAccountPut(t *testing.T, db *store.DB) {
 	same(t, "with everything", read(c, get("S-1")), c.held(full))
 	same(t, "the company's own", read(c, get("fees")), &kith.HeldAccount{Account: *own})
 
+	atOnce := &kith.Account{Reference: "S-0", User: c.user.ID, CreatedAt: c.user.ID.Created(), UpdatedAt: c.user.ID.Created()}
+	c.do(func(tx *store.Tx) error {
+		_, err := tx.Accounts.Insert(ctx, atOnce)
+		return err
+	})
+	same(t, "opened when the holder came", read(c, get("S-0")), c.held(atOnce))
+
 	changed := &kith.Account{Reference: "S-1", User: c.user.ID, Definition: "savings", Primary: true, Name: "savings", CreatedAt: noon, UpdatedAt: noon.Add(1e6)}
 	c.do(func(tx *store.Tx) error { return tx.Accounts.Put(ctx, changed) })
 	same(t, "after Put", read(c, get("S-1")), c.held(changed))

@@ -21,7 +21,7 @@ func fullUser() *kith.User {
 		CreatedAt: noon.Add(time.Millisecond), UpdatedAt: noon.Add(2 * time.Millisecond),
 	}
 	for a := range kith.AttributeCount {
-		letters := []rune(a.String() + strings.Repeat("é'\"\\𐍈", a.Max()))
+		letters := []rune(a.String() + strings.Repeat("é'\"\\\n𐍈", a.Max()))
 		u.Profile[a] = string(letters[:a.Max()])
 	}
 	return u
