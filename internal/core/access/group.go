@@ -63,6 +63,16 @@ func (in NewGroup) Validate() error {
 // may, as far as whoever makes it may; all else is granted. It fails with Conflict if the name is taken.
 func (a *Access) AddGroup(ctx context.Context, by *kith.Actor, in NewGroup) (*kith.Group, error) {
 	return gate.Change(ctx, a.gate, by, OpAddGroup, in, func(ctx context.Context, tx *gate.Tx, in NewGroup) (*kith.Group, error) {
+		if _, err := tx.Companies.Lock(ctx); err != nil { // one at a time, or more than most get in
+			return nil, err
+		}
+		have, err := tx.Groups.List(ctx, GroupFilter{}, kith.Page{Number: 1, Size: 1})
+		if err != nil {
+			return nil, err
+		}
+		if have.Total >= mostGroups {
+			return nil, errManyGroups
+		}
 		none := &kith.Group{ID: tx.NewGroupID(), Kind: kith.RoleGroup, Settings: kith.DefaultGroupSettings(),
 			Permissions: userSection(), CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		if !by.System {
@@ -83,6 +93,12 @@ func (a *Access) AddGroup(ctx context.Context, by *kith.Actor, in NewGroup) (*ki
 		return &g, taken(tx.Groups.Insert(ctx, &g))
 	})
 }
+
+// mostGroups is how many role groups a company may have: every list of accounts names them all.
+const mostGroups = 1000
+
+var errManyGroups = &kith.Error{Kind: kith.Invalid, Code: kith.CodeOutOfRange,
+	Message: "There are 1000 groups already. Use one that is there: those out of use can be renamed and brought back."}
 
 // GroupChange sets what is not nil.
 type GroupChange struct {

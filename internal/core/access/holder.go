@@ -119,9 +119,13 @@ func (h *Holder) Give(ctx context.Context, tx *gate.Tx, grants []Grant) (given [
 		return nil, false, err
 	}
 	var fields []string
+	old := make(map[string]any)
 	for i, a := range asked {
 		held := h.Held.Has(a.Permission)
 		narrows := a.Properties != nil && !maps.Equal(a.Properties, properties[a.Permission])
+		if held && narrows {
+			old[a.Permission.String()] = properties[a.Permission]
+		}
 		if a.Properties == nil {
 			asked[i].Properties = properties[a.Permission]
 		}
@@ -140,7 +144,7 @@ func (h *Holder) Give(ctx context.Context, tx *gate.Tx, grants []Grant) (given [
 		tx.Unchanged()
 		return asked, false, nil
 	}
-	h.record(tx, kith.Add, fields, nil)
+	h.record(tx, kith.Add, fields, old)
 	return asked, true, nil
 }
 

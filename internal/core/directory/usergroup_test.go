@@ -2,6 +2,7 @@ package directory_test
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"kith/internal/core/access"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
+	"kith/internal/store"
 )
 
 // add makes a user of a company, in a role group.
@@ -136,5 +138,55 @@ func TestGroupsAndPermissionsAreTold(t *testing.T) {
 		if len(got) != len(tt.want) || len(got) > 0 && !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s leaves\n%+v, want\n%+v", tt.what, got, tt.want)
 		}
+	}
+}
+
+// TestGrantingAnewTells: a grant that narrows what is held already otherwise than before tells how it was.
+func TestGrantingAnewTells(t *testing.T) {
+	h := newHouse(t, true)
+	by := h.company("acme")
+	ada := h.add(by, kith.GroupUser).User.ID.String()
+	user := kith.SectionUser
+	grant := func(key string) {
+		t.Helper()
+		_, err := h.GrantUser(t.Context(), by, ada, access.Grants{List: []access.Grant{{Section: &user, Noun: kith.NounTransaction,
+			Level: kith.LevelView, Properties: kith.Properties{"metadata." + key: true}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	grant("a")
+	_, n := h.since(by, 0)
+	h.wait()
+	grant("b")
+	list, _ := h.since(by, n)
+	want := map[string]any{"user:transaction.view": map[string]any{"metadata.a": true}}
+	if len(list) != 1 || !reflect.DeepEqual(list[0].old, want) {
+		t.Errorf("told: %+v", list)
+	}
+}
+
+// TestGroupsAreBounded: a company has so many groups and no more.
+func TestGroupsAreBounded(t *testing.T) {
+	h := newHouse(t, true)
+	by := h.company("acme")
+	err := h.db.Update(t.Context(), by, func(tx *store.Tx) error {
+		for i := range 995 { // with the four that it was born with, one is left
+			g := &kith.Group{ID: kith.NewID[kith.Group](h.now, h.gate.Random), Kind: kith.RoleGroup, Name: fmt.Sprint("g", i), CreatedAt: h.now, UpdatedAt: h.now}
+			if err := tx.Groups.Insert(t.Context(), g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := access.New(h.gate)
+	if _, err := a.AddGroup(t.Context(), by, access.NewGroup{Name: "last"}); err != nil {
+		t.Errorf("the last: %v", err)
+	}
+	if _, err := a.AddGroup(t.Context(), by, access.NewGroup{Name: "beyond"}); kith.AsError(err).Code != kith.CodeOutOfRange {
+		t.Errorf("one more: %v", err)
 	}
 }
