@@ -12,9 +12,9 @@ import (
 // and explained.
 func Operations() []gate.Op {
 	return []gate.Op{
-		access.OpViewGroups, access.OpAddGroup, access.OpChangeGroup, access.OpViewTiers, access.OpViewPermissions,
+		access.OpViewGroups, access.OpAddGroup, access.OpChangeGroup, access.OpViewPermissions,
 		access.OpGrant, access.OpChangePermission, access.OpRevoke, access.OpViewOwnGroup,
-		access.OpViewOwnPermissions, access.OpViewOwnTiers,
+		access.OpViewOwnPermissions,
 		audit.OpEvents, audit.OpExplain,
 		directory.OpListUsers, directory.OpViewSelf, directory.OpChangeSelf,
 		directory.OpViewCompany, directory.OpViewOwnCompany, directory.OpChangeCompany, directory.OpPublic,

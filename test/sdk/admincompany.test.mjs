@@ -72,23 +72,25 @@ everySDK((sdk) => {
     const group = { ...path, definition_group_name: 'user' };
     assert.equal((await owner.admin.accountDefinitionsGroupsList({ path })).data.count, 1);
     assert.equal((await owner.admin.accountDefinitionsGroupsRetrieve({ path: group })).data.default, true);
-    await owner.admin.accountDefinitionsGroupsPartialUpdate({ path: group, body: { default: true } });
-    await owner.admin.accountDefinitionsGroupsUpdate({ path: group, body: { default: true } });
+    assert.equal((await owner.admin.accountDefinitionsGroupsPartialUpdate({ path: group, body: { default: false } })).data.default, false);
+    assert.equal((await owner.admin.accountDefinitionsGroupsUpdate({ path: group, body: { default: true } })).data.default, true);
     await owner.admin.currenciesCreate({ body: { code: 'KES', divisibility: 2 } });
     const { data: added } = await owner.admin.accountDefinitionsGroupsCurrenciesCreate({ path: group, body: { currency: 'KES' } });
     assert.equal(added.currency.code, 'KES');
     const currency = { ...group, currency_code: 'KES' };
     assert.equal((await owner.admin.accountDefinitionsGroupsCurrenciesList({ path: group })).data.count, 2);
     assert.equal((await owner.admin.accountDefinitionsGroupsCurrenciesRetrieve({ path: currency })).data.archived, false);
-    await owner.admin.accountDefinitionsGroupsCurrenciesPartialUpdate({ path: currency, body: { archived: true } });
-    await owner.admin.accountDefinitionsGroupsCurrenciesUpdate({ path: currency, body: { archived: false } });
+    assert.equal((await owner.admin.accountDefinitionsGroupsCurrenciesPartialUpdate({ path: currency, body: { archived: true } })).data.archived, true);
+    assert.equal((await owner.admin.accountDefinitionsGroupsCurrenciesUpdate({ path: currency, body: { archived: false } })).data.archived, false);
 
     const joe = await enrol(sdk, company);
     const { data: accounts } = await joe.user.accountsList();
     assert.deepEqual(accounts.results.map((a) => a.definition).sort(), ['default', 'savings']);
     assert.equal((await joe.user.accountDefinitionsList()).data.count, 2);
     assert.equal((await joe.user.accountDefinitionsRetrieve({ path })).data.name, 'savings');
-    assert.ok((await joe.user.accountCurrenciesList()).data.count >= 3);
+    // one currency in the account every member has, and two in the one that came with the group
+    assert.equal((await joe.user.accountCurrenciesList()).data.count, 3);
+    assert.equal((await joe.user.accountCurrenciesList({ query: { currency: 'KES' } })).data.results[0].account.definition, 'savings');
   });
 
   test('accounts', async () => {

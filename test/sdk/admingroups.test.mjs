@@ -11,6 +11,11 @@ everySDK((sdk) => {
     assert.deepEqual((await owner.admin.groupsList({ query: { default: true } })).data.results.map((g) => g.name), ['user']);
     assert.equal((await owner.admin.groupsList({ query: { section: 'admin' } })).data.count, 3);
     assert.equal((await owner.admin.groupsList({ query: { archived: true } })).data.count, 0);
+    assert.equal((await owner.admin.groupsList({ query: { public: true } })).data.count, 1);
+    assert.equal((await owner.admin.groupsList({ query: { name: 'support' } })).data.results[0].section, 'admin');
+    const { created } = data.results[0];
+    assert.equal((await owner.admin.groupsList({ query: { created, updated__gt: created - 1 } })).data.count, 4);
+    assert.equal((await owner.admin.groupsList({ query: { created__lt: created } })).data.count, 0);
   });
 
   test('made, read, changed and archived', async () => {
@@ -42,9 +47,15 @@ everySDK((sdk) => {
     const one = { ...path, permission_id: transaction.id };
     assert.deepEqual((await owner.admin.groupsPermissionsRetrieve({ path: one })).data.type, 'transaction');
     assert.deepEqual((await owner.admin.groupsPermissionsPartialUpdate({ path: one, body: { properties: { 'metadata.vip': 'allow' } } })).data.properties, { 'metadata.vip': 'allow' });
-    await owner.admin.groupsPermissionsUpdate({ path: one, body: { properties: null } });
-    assert.equal((await owner.admin.groupsPermissionsList({ path })).data.count, 2);
-    for (const { id } of data.permissions) await owner.admin.groupsPermissionsDestroy({ path: { ...path, permission_id: id } });
+    assert.deepEqual((await owner.admin.groupsPermissionsUpdate({ path: one, body: { properties: null } })).data.properties, {});
+    // A new group holds what everybody may do with what is theirs, and of the admin section nothing.
+    const { data: held } = await owner.admin.groupsPermissionsList({ path, query: { page_size: 250 } });
+    assert.equal(held.count, held.results.length);
+    assert.deepEqual(held.results.filter((p) => p.section === 'admin').map((p) => p.id), data.permissions.map((p) => p.id));
+    for (const { id } of data.permissions) {
+      assert.deepEqual(await owner.admin.groupsPermissionsDestroy({ path: { ...path, permission_id: id } }), { status: 'success' });
+    }
+    await refused(sdk, owner.admin.groupsPermissionsRetrieve({ path: one }), 404);
     await refused(sdk, joe.admin.usersList(), 403);
   });
 
@@ -61,7 +72,10 @@ everySDK((sdk) => {
   test('the catalogue of permissions', async () => {
     const { owner } = await found(sdk);
     const { data } = await owner.admin.permissionsList({ query: { page_size: 250 } });
-    assert.ok(data.count >= 2 * 30 * 4, `${data.count} permissions`);
+    // every type of the vendor's list, in two sections, to four levels
+    assert.equal(data.count, 2 * 30 * 4);
+    assert.equal(data.next, null);
+    assert.equal(new Set(data.results.map((p) => p.type)).size, 30);
     const [one] = data.results;
     assert.deepEqual((await owner.admin.permissionsRetrieve({ path: { permission_id: one.id } })).data, one);
   });

@@ -154,8 +154,8 @@ everySDK((sdk) => {
     assert.equal((await owner.admin.usersPermissionsList({ path })).data.count, 1);
     const one = { ...path, permission_id: permission.id };
     assert.equal((await owner.admin.usersPermissionsRetrieve({ path: one })).data.id, permission.id);
-    await owner.admin.usersPermissionsPartialUpdate({ path: one, body: { properties: {} } });
-    await owner.admin.usersPermissionsUpdate({ path: one, body: { properties: null } });
+    assert.deepEqual((await owner.admin.usersPermissionsPartialUpdate({ path: one, body: { properties: {} } })).data.properties, {});
+    assert.deepEqual((await owner.admin.usersPermissionsUpdate({ path: one, body: { properties: null } })).data, permission);
     assert.equal((await owner.admin.usersPermissionsDestroy({ path: one })).status, 'success');
     await refused(sdk, joe.admin.usersList(), 403);
   });
@@ -185,6 +185,11 @@ everySDK((sdk) => {
     assert.ok(!('token' in listed.results[0]));
     assert.equal((await owner.admin.usersTokensList({ query: { token_key: made.token_key, expires__isnull: true } })).data.count, 1);
     assert.equal((await owner.admin.usersTokensList({ query: { user: 'nobody' } })).data.count, 0);
+    const { data: sessions } = await owner.admin.usersTokensList({ query: { group: 'admin', expires__isnull: false } });
+    assert.deepEqual(sessions.results.map((t) => [t.user.email, t.label]), [[`owner@${company}.test`, '']]);
+    assert.equal((await owner.admin.usersTokensList({ query: { group__section: 'user' } })).data.count, 1);
+    assert.equal((await owner.admin.usersTokensList({ query: { group__in: 'admin,user', created__gte: made.created } })).data.count, 1);
+    assert.equal((await owner.admin.usersTokensList({ query: { token_key__exclude: made.token_key } })).data.count, 1);
     assert.equal((await owner.admin.usersTokensRetrieve({ path })).data.user.id, machine.id);
     assert.equal((await owner.admin.usersTokensPartialUpdate({ path, body: { label: 'weekly' } })).data.label, 'weekly');
     const expires = Date.now() + 3_600_000;

@@ -29,6 +29,8 @@ everySDK((sdk) => {
     hasAll(data, sdk.declared('PublicCompany'));
     assert.equal(data.id, company);
     assert.equal(data.mode, 'test');
+    // addresses of pages that the company has not set
+    assert.deepEqual([data.settings.terms_and_conditions_url, data.settings.privacy_policy_url], ['', '']);
     assert.equal('system_email' in data, false);
     assert.ok(!JSON.stringify(data).includes(`sys@${company}.test`), 'the system address stays inside');
     await refused(sdk, sdk.open().user.publicCompaniesRetrieve({ path: { id: newSlug('nowhere') } }), 404);

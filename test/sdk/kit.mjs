@@ -18,7 +18,7 @@ async function load(name) {
     ['', '/auth', '/user', '/admin'].map((part) => import(name + part)));
   const dist = dirname(createRequire(import.meta.url).resolve(name));
   const { version } = JSON.parse(readFileSync(join(dist, '../package.json'), 'utf8'));
-  const check = checked(dist);
+  const check = checked(name);
   const client = (options) => {
     const auth = createAuth({ baseUrl, storage: 'memory', enableCrossTabSync: false, ...options });
     return { auth, user: check('user', createUserApi({ auth })), admin: check('admin', createAdminApi({ auth })),

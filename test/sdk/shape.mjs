@@ -1,7 +1,6 @@
-// What the client's own types promise of each answer, as JSON Schemas made from its .d.ts files.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// Holds each answer against what the client's own types promise, by JSON Schemas made from its .d.ts files.
 import Ajv from 'ajv';
+import { answers } from './answers.mjs';
 
 const orNull = (schema) => ({ anyOf: [schema, { type: 'null' }] });
 
@@ -41,38 +40,10 @@ function members(properties, type) {
   }));
 }
 
-// answers gives JSON Schemas for all that a part of the client says about answers. Reading its types takes
-// seconds, so that is done once for each installed client and kept beside it.
-async function answers(dist, part) {
-  const folder = join(dist, '../.answers');
-  const kept = join(folder, `${part}.json`);
-  if (!existsSync(kept)) {
-    const { createGenerator } = await import('ts-json-schema-generator');
-    mkdirSync(folder, { recursive: true });
-    const types = readFileSync(file(dist, part), 'utf8');
-    const named = [...types.matchAll(/^type (\w+Responses) = \{$/gm)].map(([, name]) => name);
-    // One type that names all of them is read in one go; their file exports none.
-    const path = join(folder, `${part}.d.ts`);
-    writeFileSync(path, `${types}\nexport interface Answers {\n${named.map((name) => `  ${name}: ${name};\n`).join('')}}\n`);
-    const generator = createGenerator({ path, type: 'Answers', expose: 'all', topRef: false, additionalProperties: true,
-      jsDoc: 'none', skipTypeCheck: true });
-    const whileMade = `${kept}.${process.pid}`;
-    writeFileSync(whileMade, JSON.stringify(generator.createSchema('Answers').definitions));
-    renameSync(whileMade, kept);
-  }
-  return JSON.parse(readFileSync(kept, 'utf8'));
-}
-
-// file names the file that declares a part's types.
-function file(dist, part) {
-  if (part === 'admin') return join(dist, 'admin.d.ts');
-  return join(dist, readdirSync(dist).find((f) => /^create-auth-.*\.d\.ts$/.test(f)));
-}
-
 // shapes reads a part of the client and gives a function that says what is wrong with an answer.
-async function shapes(dist, part) {
-  const definitions = await answers(dist, part);
-  const ajv = new Ajv({ strict: false, allErrors: true });
+async function shapes(client, part) {
+  const definitions = await answers(client, part);
+  const ajv = new Ajv({ strict: false, allErrors: true, validateSchema: false, meta: false }); // the schemas are sound
   ajv.addSchema({ $id: part,
     definitions: Object.fromEntries(Object.entries(definitions).map(([type, schema]) => [type, whole(schema, type)])) });
   const known = new Map();
@@ -90,7 +61,7 @@ async function shapes(dist, part) {
 }
 
 // checked gives the functions of a part so that each answer is held against its type.
-export function checked(dist) {
+export function checked(client) {
   const readers = {};
   return (part, api) => new Proxy(api, {
     get(target, key) {
@@ -98,7 +69,7 @@ export function checked(dist) {
       if (typeof call !== 'function') return call;
       return async (...args) => {
         const answer = await call.apply(target, args);
-        readers[part] ??= shapes(dist, part);
+        readers[part] ??= shapes(client, part);
         const wrong = (await readers[part])(key, answer);
         if (wrong.length > 0) {
           throw new Error(`${key} answers other than its type:\n${wrong.slice(0, 20).join('\n')}\n${JSON.stringify(answer, null, 1).slice(0, 4000)}`);

@@ -37,6 +37,7 @@ everySDK((sdk) => {
     const server = data.find((t) => t.token_key === keyOf(made.token));
     assert.equal(server.label, 'server');
     assert.equal(server.expires, null);
+    assert.equal(data.find((t) => t.token_key === keyOf(joe.session.token)).label, '', 'a session has no label');
     for (const token of want) assert.ok(!JSON.stringify(data).includes(token));
   });
 

@@ -70,7 +70,7 @@ func (a *api) adminGroups(f *web.Face) {
 		web.Handle(f, route(method, settings, access.OpChangeGroup, "Change what the company decides about a group's members"), a.changeGroupSettings)
 	}
 	for _, table := range []string{"tiers", "fees", "limits"} {
-		web.Handle(f, route("GET", one+table+"/", access.OpViewTiers, "The group's "+table+": there are none yet"), a.listTiered)
+		web.Handle(f, route("GET", one+table+"/", access.OpViewGroups, "The group's "+table+": there are none yet"), a.listTiered)
 	}
 	a.groupPermissions(f)
 	a.userGroups(f)
@@ -240,6 +240,6 @@ type tieredRow struct {
 }
 
 func (a *api) listTiered(ctx context.Context, in groupInput) (tieredView, error) {
-	_, err := a.core.Access.Tiered(ctx, web.Actor(ctx), in.Name)
+	_, err := a.core.Access.Group(ctx, web.Actor(ctx), in.Name)
 	return tieredView{Status: "success"}, err
 }

@@ -5,7 +5,6 @@ import (
 
 	"kith"
 	"kith/internal/core/access"
-	"kith/internal/core/gate"
 	"kith/internal/web"
 )
 
@@ -33,14 +32,14 @@ func (a *api) ownGroups(f *web.Face) {
 	web.Handle(f, route("GET", permissions, access.OpViewOwnPermissions, "List what one's group holds"), a.listOwnGroupPermissions)
 	web.Handle(f, route("GET", permissions+"{permission_id}/", access.OpViewOwnPermissions, "One permission of one's group"), a.getOwnGroupPermission)
 	for _, table := range []string{"tiers", "fees", "limits"} {
-		web.Handle(f, route("GET", one+table+"/", access.OpViewOwnTiers, "The "+table+" of one's group: there are none yet"), a.listOwnTiered)
+		web.Handle(f, route("GET", one+table+"/", access.OpViewOwnGroup, "The "+table+" of one's group: there are none yet"), a.listOwnTiered)
 	}
 	web.Handle(f, route("GET", own, access.OpViewOwnPermissions, "List what one holds besides one's group"), a.listOwnPermissions)
 	web.Handle(f, route("GET", own+"{permission_id}/", access.OpViewOwnPermissions, "One permission that one holds besides one's group"), a.getOwnPermission)
 }
 
 func (a *api) listOwnGroups(ctx context.Context, in pageInput) (ok[page[ownGroupView]], error) {
-	g, err := a.core.Access.OwnGroup(ctx, web.Actor(ctx), access.OpViewOwnGroup)
+	g, err := a.core.Access.OwnGroup(ctx, web.Actor(ctx))
 	if err != nil {
 		return ok[page[ownGroupView]]{}, err
 	}
@@ -48,8 +47,8 @@ func (a *api) listOwnGroups(ctx context.Context, in pageInput) (ok[page[ownGroup
 }
 
 // ownGroup is the group that the caller is in, if that is its name: all others are unknown to them.
-func (a *api) ownGroup(ctx context.Context, op gate.Op, name string) (*kith.Group, error) {
-	g, err := a.core.Access.OwnGroup(ctx, web.Actor(ctx), op)
+func (a *api) ownGroup(ctx context.Context, name string) (*kith.Group, error) {
+	g, err := a.core.Access.OwnGroup(ctx, web.Actor(ctx))
 	if err == nil && (g == nil || g.Name != name) {
 		return nil, kith.ErrNotFound
 	}
@@ -57,7 +56,7 @@ func (a *api) ownGroup(ctx context.Context, op gate.Op, name string) (*kith.Grou
 }
 
 func (a *api) getOwnGroup(ctx context.Context, in groupInput) (ok[ownGroupView], error) {
-	g, err := a.ownGroup(ctx, access.OpViewOwnGroup, in.Name)
+	g, err := a.ownGroup(ctx, in.Name)
 	if err != nil {
 		return ok[ownGroupView]{}, err
 	}
@@ -88,7 +87,7 @@ func (a *api) getOwnGroupPermission(ctx context.Context, in groupPermissionInput
 }
 
 func (a *api) listOwnTiered(ctx context.Context, in groupPermissionsInput) (ok[page[tieredRow]], error) {
-	if _, err := a.ownGroup(ctx, access.OpViewOwnTiers, in.Name); err != nil {
+	if _, err := a.ownGroup(ctx, in.Name); err != nil {
 		return ok[page[tieredRow]]{}, err
 	}
 	return pageOf(ctx, in.page(), kith.List[tieredRow]{}, func(row tieredRow) tieredRow { return row })

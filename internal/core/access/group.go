@@ -16,8 +16,6 @@ var (
 	OpViewGroups  = gate.Op{Name: "group.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
 	OpAddGroup    = gate.Op{Name: "group.add", Noun: kith.NounGroup, Verb: kith.Add, Section: kith.SectionAdmin}
 	OpChangeGroup = gate.Op{Name: "group.change", Noun: kith.NounGroup, Verb: kith.Change, Section: kith.SectionAdmin}
-	// Tiers are part of their group: the permission is the group's.
-	OpViewTiers = gate.Op{Name: "tier.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionAdmin}
 )
 
 // GroupFilter narrows the list of groups.
@@ -32,16 +30,7 @@ func (a *Access) Groups(ctx context.Context, by *kith.Actor, f GroupFilter, page
 
 // Group gives the role group of that name.
 func (a *Access) Group(ctx context.Context, by *kith.Actor, name string) (*kith.Group, error) {
-	return a.named(ctx, by, OpViewGroups, name)
-}
-
-// Tiered gives the role group of that name to those who may see its tiers, fees and limits. There are none yet.
-func (a *Access) Tiered(ctx context.Context, by *kith.Actor, name string) (*kith.Group, error) {
-	return a.named(ctx, by, OpViewTiers, name)
-}
-
-func (a *Access) named(ctx context.Context, by *kith.Actor, op gate.Op, name string) (*kith.Group, error) {
-	return gate.Read(ctx, a.gate, by, op, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
+	return gate.Read(ctx, a.gate, by, OpViewGroups, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
 		return tx.Groups.Named(ctx, name)
 	})
 }

@@ -120,12 +120,11 @@ var (
 var (
 	OpViewOwnGroup       = gate.Op{Name: "group.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionUser}
 	OpViewOwnPermissions = gate.Op{Name: "permission.view", Noun: kith.NounPermission, Verb: kith.View, Section: kith.SectionUser}
-	OpViewOwnTiers       = gate.Op{Name: "tier.view", Noun: kith.NounGroup, Verb: kith.View, Section: kith.SectionUser}
 )
 
-// OwnGroup gives the role group that the actor is in, nil if none, to those who may do op there.
-func (a *Access) OwnGroup(ctx context.Context, by *kith.Actor, op gate.Op) (*kith.Group, error) {
-	return gate.Read(ctx, a.gate, by, op, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
+// OwnGroup gives the role group that the actor is in, nil if none.
+func (a *Access) OwnGroup(ctx context.Context, by *kith.Actor) (*kith.Group, error) {
+	return gate.Read(ctx, a.gate, by, OpViewOwnGroup, func(ctx context.Context, tx *gate.Tx) (*kith.Group, error) {
 		if by.Group == nil {
 			return nil, nil
 		}
