@@ -151,10 +151,7 @@ func documentBodies(t *testing.T) map[string]map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc map[string]any
-	if err := json.Unmarshal(text, &doc); err != nil {
-		t.Fatal(err)
-	}
+	doc := decoded(t, text)
 	bodies := map[string]map[string]any{}
 	for path, item := range doc["paths"].(map[string]any) {
 		for method, operation := range item.(map[string]any) {
@@ -167,6 +164,15 @@ func documentBodies(t *testing.T) map[string]map[string]any {
 		}
 	}
 	return bodies
+}
+
+func decoded(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc
 }
 
 // atTheDoor is in the answer to whoever lacks the permission that a route asks, whatever they send to it.

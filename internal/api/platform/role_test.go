@@ -30,6 +30,7 @@ type person struct {
 	group          string // the group they are in
 	other          string // e-mail of somebody else, in the group user
 	team           string // a group that nobody is in
+	event          string // id of an event
 }
 
 // narrow is held directly by everybody who enters and by their other, and by their team.
@@ -156,6 +157,8 @@ func (w *world) enter(role string) person {
 		w.sql(`INSERT INTO factors (company_id, user_id, id, kind, verified_at, created_at)
 			SELECT company_id, id, $1, 1, 1, 1 FROM users WHERE email = $2`, p.number, email)
 	}
+	p.event = w.query(`SELECT lower(substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-' || substr(h, 13, 4) || '-' || substr(h, 17, 4) || '-' || substr(h, 21)) AS id
+		FROM (SELECT hex(max(id)) AS h FROM events WHERE company_id = (SELECT company_id FROM companies WHERE slug = 'acme'))`)[0]["id"]
 	a := signIn()
 	p.token = a.text("data.token")
 	w.arrangeAccounts(&p, email)
@@ -291,8 +294,10 @@ func members(route string, p person) map[string]any {
 // wellFormed is a request of a person to which nothing but their rights can be an obstacle.
 func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) request {
 	t.Helper()
-	path, group, permission, identifier := r.Path, "user", narrow, p.target
+	path, group, permission, identifier, id := r.Path, "user", narrow, p.target, "acme"
 	switch {
+	case strings.HasPrefix(path, "/3/admin/audit/"):
+		id = p.event
 	case strings.HasPrefix(path, "/3/admin/groups/"):
 		group = p.team
 	case strings.HasPrefix(path, "/3/groups/"):
@@ -300,7 +305,7 @@ func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) requ
 	case strings.Contains(path, "{identifier}/groups/"), strings.Contains(path, "{identifier}/permissions/"):
 		identifier = p.other
 	}
-	for parameter, value := range map[string]string{"{token_key}": p.spare, "{version}": "1", "{id}": "acme", "{group_name}": group,
+	for parameter, value := range map[string]string{"{token_key}": p.spare, "{version}": "1", "{id}": id, "{group_name}": group,
 		"{identifier}": identifier, "{permission_id}": fmt.Sprint(permission.Number()),
 		"{code}": p.currency(), "{reference}": p.account, "{definition_name}": p.definition(), "{definition_group_name}": "user",
 		"{currency_code}": "USD", "{application_id}": p.application} {

@@ -138,6 +138,9 @@ func (f *userFilter) one(ctx context.Context, c *kith.Condition) error {
 		return errOp
 	}
 	if c.Field == kith.FieldAccount {
+		if !f.seesAccounts() { // but the primary one, which is shown with its user
+			f.check(func(u *kith.User) bool { return u.Account == c.Values[0] })
+		}
 		id, err := f.tx.Users.ByAccount(ctx, c.Values[0])
 		return f.named(id, err)
 	}
@@ -146,6 +149,11 @@ func (f *userFilter) one(ctx context.Context, c *kith.Condition) error {
 		return f.named(kith.UserID{}, err)
 	}
 	return f.named(m.User.ID, nil)
+}
+
+// seesAccounts reports whether whoever asks may see users' accounts: none is found by what one may not see.
+func (f *userFilter) seesAccounts() bool {
+	return f.tx.By.Holds(kith.SectionAdmin, kith.NounAccount, kith.View)
 }
 
 func (f *userFilter) named(id kith.UserID, err error) error {
@@ -408,6 +416,9 @@ func (f *userFilter) account(ctx context.Context, c *kith.Condition) error {
 	case kith.FieldCurrency, kith.FieldCurrencyCode:
 		f.only(f.tx.By.Company != nil && strings.EqualFold(value, f.tx.By.Company.Currency.Code))
 	case kith.FieldAccountName, kith.FieldAccountLabel:
+		if f.only(f.seesAccounts()); f.nobody {
+			return nil
+		}
 		everybody, kinds, err := f.tx.Users.AccountKinds(ctx, value, c.Field == kith.FieldAccountLabel)
 		if err != nil || everybody {
 			return err

@@ -115,6 +115,8 @@ var (
 		Message: "Only the company's owner, and the admin themself, may do that with an admin's tokens."}
 	errNoLonger = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "expires",
 		Message: "To make a token live longer takes the permission to add tokens."}
+	errNoShorter = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "expires",
+		Message: "To make a token live shorter takes the permission to delete tokens."}
 	errAllTokens = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "Only the company's owner may end the tokens of everybody."}
 )
@@ -222,7 +224,7 @@ type TokenChange struct {
 }
 
 // ChangeAnyToken changes one of the company's sessions, unless check finds fault with asking that of the
-// session as it is. One's own session can only be made shorter: to live longer takes the password.
+// session as it is. A longer life takes the permission to add tokens, a shorter one that to delete them. One's own session can only be made shorter: to live longer takes the password.
 func (s *Signin) ChangeAnyToken(ctx context.Context, by *kith.Actor, handle string, in TokenChange,
 	check func(*HeldToken) error) (*HeldToken, error) {
 	return gate.Change(ctx, s.gate, by, OpChangeAnyToken, in, func(ctx context.Context, tx *gate.Tx, in TokenChange) (*HeldToken, error) {
@@ -287,6 +289,8 @@ func (s *Signin) mayExpire(ctx context.Context, tx *gate.Tx, t *HeldToken, at ti
 		return kith.BadField("expires", kith.CodeOutOfRange, "This is past. Give a time to come, or delete the token.")
 	case longer && !tx.By.Holds(kith.SectionAdmin, kith.NounSession, kith.Add):
 		return errNoLonger
+	case !longer && !tx.By.Holds(kith.SectionAdmin, kith.NounSession, kith.Delete): // which ends it in a moment
+		return errNoShorter
 	case longer && t.Session.Purpose != kith.PurposeAccess:
 		return kith.BadField("expires", kith.CodeNotAllowed, "This session still owes a second factor and cannot be made longer.")
 	case longer && tx.By.UserID() == t.User.ID && t.User.Kind == kith.Person:
