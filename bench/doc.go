@@ -11,6 +11,8 @@
 // minutes; the SQLite files are kept in the user's cache folder (kith-bench) until the code that makes
 // them changes, the PostgreSQL ones go with their server. The list of 50 is compared with "a bare keyset
 // query of the same rows": a bare server as above that reads them by the same index of the same database.
+// Pages that are asked for by their number come with a count, exact up to 10,000, and that is part of their
+// cost. The disk is that of the whole file, with its companies, divided by its users.
 //
 // How to read it. What counts is CPU time per request, by the clocks of the processes that serve:
 // kith's own, plus those of the PostgreSQL server where there is one, never the client's. It hardly

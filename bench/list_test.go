@@ -28,8 +28,8 @@ var questions = []struct {
 		}
 		return list
 	}},
-	{"20 by the beginning of an e-mail", func(*crowd) []string {
-		return []string{"?page_size=20&search=mgarcia", "?page_size=20&search=agarcia"}
+	{"10 by the beginning of an e-mail", func(*crowd) []string {
+		return []string{"?page_size=10&search=mgarcia", "?page_size=10&search=agarcia"}
 	}},
 	{"50 by the beginning of a name", func(*crowd) []string {
 		return []string{"?page_size=50&search=garc", "?page_size=50&search=smit", "?page_size=50&search=moham"}
