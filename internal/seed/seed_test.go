@@ -75,7 +75,7 @@ func TestRun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if left, err := db.System().Uncounted(ctx, 10); err != nil || len(left) > 0 {
+			if left, err := db.System().Uncounted(ctx, kith.Installation, 10); err != nil || len(left) > 0 {
 				t.Errorf("%d companies are not added up, %v", len(left), err)
 			}
 			people := everybody(t, db, guest)

@@ -85,10 +85,12 @@ func (b *Bulk) openPostgres(ctx context.Context, p *postgres) (err error) {
 	return err
 }
 
-// Close ends the connection, with everything in the database's own file.
+// Close ends the connection, with everything in the database's own file; on PostgreSQL, with statistics
+// of what is there, without which the first searches would be slow.
 func (b *Bulk) Close(ctx context.Context) error {
 	if b.pg != nil {
-		return b.pg.Close(ctx)
+		_, err := b.pg.Exec(ctx, "ANALYZE")
+		return errors.Join(err, b.pg.Close(ctx))
 	}
 	_, err := b.lite.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, b.queue.close(), b.lite.Close(), b.file.Close())

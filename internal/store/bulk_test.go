@@ -18,9 +18,9 @@ func written(t *testing.T, tx *store.Tx, n int) *kith.User {
 	ctx := t.Context()
 	tx.Now = time.Date(2026, 3, 1, 12, 0, n, 0, time.UTC)
 	u := &kith.User{ID: kith.NewID[kith.User](tx.Now, rand.Reader), Email: fmt.Sprintf("Ada%d@example.org", n),
-		Status: kith.Verified, EmailVerified: true, Settings: kith.DefaultUserSettings(), Mode: kith.DefaultUserMode,
+		Status: kith.Verified, EmailVerified: true, Deactivated: n%2 == 0, Settings: kith.DefaultUserSettings(), Mode: kith.DefaultUserMode,
 		Metadata: map[string]any{"n": "quote \" tab \t back \\ nul-free"}, Account: fmt.Sprintf("%010d", n), CreatedAt: tx.Now, UpdatedAt: tx.Now}
-	u.Profile[kith.FirstName], u.Profile[kith.Language] = "Zoë", kith.DefaultLanguage
+	u.Profile[kith.FirstName], u.Profile[kith.Language] = "Zoë", kith.DefaultLanguage // which everybody has who is read
 	email := &kith.Identifier{Kind: kith.Email, ID: kith.NewSerial(tx.Now, rand.Reader), User: u.ID, Value: u.Email,
 		Folded: fmt.Sprintf("ada%d@example.org", n), Primary: true, CreatedAt: tx.Now}
 	event := &kith.Event{ID: kith.NewID[kith.Event](tx.Now, rand.Reader), Noun: kith.NounUser, Verb: kith.Add,
@@ -134,7 +134,7 @@ func reads(t *testing.T, db *store.DB, company *kith.Actor, users []*kith.User) 
 				return err
 			}
 			if !reflect.DeepEqual(got, want) {
-				t.Errorf("user %d is %+v, was %+v", n, got, want)
+				t.Fatalf("user %d is %+v, was %+v", n, got, want)
 			}
 			salt, err := tx.Users.Salt(ctx, want.ID)
 			if err != nil || string(salt) != "\x00\x01\xff" {

@@ -97,11 +97,28 @@ func TestUserListPlansPostgres(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, populate+`; SET plan_cache_mode = force_generic_plan`); err != nil {
+	n := 0
+	// Without statistics, as after an import: an identifier's row is found by all of its key.
+	if _, err := conn.Exec(ctx, `ALTER TABLE identifiers SET (autovacuum_enabled = off); `+
+		strings.TrimSuffix(populate, "ANALYZE")+`; SET plan_cache_mode = force_generic_plan`); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range store.UserListTexts() {
+		if strings.HasPrefix(name, "folded match") || strings.HasPrefix(name, "folded full") {
+			n++
+			plan := planPostgres(t, conn, fmt.Sprintf("l%d", n), statement{method: name, text: text})
+			if !strings.Contains(plan, "(id = i.id)") || strings.Contains(plan, "Join Filter: (i.id = o.id)") {
+				t.Errorf("%s: \n%s", name, plan)
+			}
+		}
+	}
+	if n == 0 {
+		t.Error("no text looks at identifiers")
+	}
+	if _, err := conn.Exec(ctx, `ANALYZE`); err != nil {
 		t.Fatal(err)
 	}
 	sequential := regexp.MustCompile(`Seq Scan on (users|identifiers|user_terms)\b`)
-	n := 0
 	for name, text := range store.UserListTexts() {
 		n++
 		index, _ := textIndex(name)

@@ -58,7 +58,15 @@ func (p *postgres) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return classifyPostgres(raise(ctx, provider))
+	before, err := provider.GetDBVersion(ctx)
+	if err == nil {
+		err = raise(ctx, provider)
+	}
+	if after, known := provider.GetDBVersion(ctx); err == nil && known == nil && 0 < before && before < after {
+		// Tables were made anew; without statistics their first searches would be slow.
+		_, err = db.ExecContext(ctx, "ANALYZE")
+	}
+	return classifyPostgres(err)
 }
 
 func newProvider(tongue goose.Dialect, db *sql.DB, d *dialect, more ...goose.ProviderOption) (*goose.Provider, error) {

@@ -52,14 +52,15 @@ var (
 	byTemporary   = &userIndex{name: "temporary", table: "users u", key: "u.created_at", id: "u.id", where: "u.flags & 4 <> 0"}
 	byRetention   = &userIndex{name: "leaving", table: "users u", key: "u.created_at", id: "u.id", where: "u.flags & 96 <> 0"}
 	byTerm        = &userIndex{name: "terms", table: "user_terms t", key: "t.value", id: "t.user_id", where: "t.field = ?", terms: true, twice: "t.further"}
-	byIdentifier  = &userIndex{name: "folded", table: identifiersTwice, key: "i.folded", id: "o.user_id", where: "i.kind = ?", terms: true, alone: true, twice: "NOT i.is_primary"}
+	byIdentifier  = &userIndex{name: "folded", table: "identifiers i", key: "i.folded", id: identifierUser, where: "i.kind = ?", terms: true, alone: true, twice: "NOT i.is_primary"}
 
 	userIndexes = []*userIndex{byPoint, byCreated, byUpdated, byLastLogin, byStatus, byGroup, byArchived, byDeactivated, byTemporary,
 		byRetention, byTerm, byIdentifier}
 )
 
-// identifiersTwice goes through the index alone, and to the row only of those that pass.
-const identifiersTwice = "identifiers i JOIN identifiers o ON o.company_id = i.company_id AND o.kind = i.kind AND o.id = i.id"
+// identifierUser goes to the row only of those identifiers that pass: they are gone through in the index
+// alone. As a join, PostgreSQL without statistics went through all of the company's for each of them.
+const identifierUser = "(SELECT o.user_id FROM identifiers o WHERE o.company_id = i.company_id AND o.kind = i.kind AND o.id = i.id)"
 
 func init() {
 	for _, ix := range userIndexes {
