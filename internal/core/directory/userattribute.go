@@ -77,14 +77,12 @@ func normalAttribute(a kith.Attribute, value string) string {
 // the company has declared to be indexed are found by their terms, as soon as these are all written. Of
 // attributes that staff may not read, filters know no more than they: nobody has a value.
 func (f *userFilter) metadata(c *kith.Condition) error {
-	switch {
-	case !isMetadataKey(c.Key):
+	if !isMetadataKey(c.Key) {
 		return errKey
-	case !f.tx.By.Company.Attributes.Attribute(c.Key).Read.Has(kith.SectionAdmin):
-		return errUnread
 	}
 	field, indexed := FieldOfAttribute(f.tx.By.Company, c.Key)
 	compare, known := metadataOps[c.Op]
+	// What the company shows to no staff is as if nobody had it: no filter tells.
 	hidden := !f.tx.By.Company.Attributes.Attribute(c.Key).Read.Has(kith.SectionAdmin)
 	switch {
 	case c.Op == kith.IsNull:

@@ -33,7 +33,7 @@ func TestNobodyIsFoundByWhatIsHidden(t *testing.T) {
 		value string
 	}{{kith.Equals, "mine"}, {kith.Equals, "yours"}, {kith.StartsWith, "m"}, {kith.IsNull, "false"}} {
 		n, err := find("diary", tt.op, tt.value)
-		if e := kith.AsError(err); n != 0 || e.Code != kith.CodeNotAllowed || e.Field != "metadata__diary" {
+		if n != 0 || err != nil { // as of a key that nobody has
 			t.Errorf("diary %s %s: %d, %v", tt.op, tt.value, n, err)
 		}
 	}

@@ -33,7 +33,6 @@ var (
 	errUserID   = kith.BadField("", kith.CodeBadFormat, "This must be an id: 32 hexadecimal digits in groups of 8-4-4-4-12.")
 	errWord     = kith.BadField("", kith.CodeNotAllowed, "There is no such value to choose.")
 	errKey      = kith.BadField("", kith.CodeBadFormat, "Name a key of the first level of the metadata.")
-	errUnread   = kith.BadField("", kith.CodeNotAllowed, "The company's schema shows this to no staff, so nobody is found by it.")
 	errSearches = kith.BadField("search", kith.CodeOutOfRange, "Search for at most eight words.")
 )
 
