@@ -59,8 +59,10 @@ var (
 )
 
 // identifierUser goes to the row only of those identifiers that pass: they are gone through in the index
-// alone. As a join, PostgreSQL without statistics went through all of the company's for each of them.
-const identifierUser = "(SELECT o.user_id FROM identifiers o WHERE o.company_id = i.company_id AND o.kind = i.kind AND o.id = i.id)"
+// alone. PostgreSQL without statistics takes any index for as good as the key, and goes through all of the
+// company's for each of them, unless it is to have them in the key's order.
+const identifierUser = `(SELECT o.user_id FROM identifiers o WHERE o.company_id = i.company_id AND o.kind = i.kind
+	AND o.id >= i.id AND o.id <= i.id ORDER BY o.id LIMIT 1)`
 
 func init() {
 	for _, ix := range userIndexes {
