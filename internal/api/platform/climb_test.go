@@ -15,8 +15,9 @@ import (
 
 // standing is what a user is, and what they may.
 type standing struct {
-	held kith.Permissions // by group and directly
-	row  string           // all that others may not change who hold less
+	held   kith.Permissions // by group and directly
+	direct kith.Permissions // which outlasts their time in a group
+	row    string           // all that others may not change who hold less
 }
 
 // standings are those of everybody in acme, by id.
@@ -30,9 +31,10 @@ func (w *world) standings() map[string]standing {
 	for _, u := range w.query(`SELECT u.id, u.email, u.mobile, u.username, u.flags, u.status, u.kind, u.profile, u.password, u.settings, u.permissions, g.name AS role,
 		g.permissions AS by_group FROM users u JOIN companies c ON c.company_id = u.company_id AND c.slug = 'acme'
 		LEFT JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id`) {
-		held := permissionsIn(w.t, u["permissions"]).Union(permissionsIn(w.t, u["by_group"]))
+		direct := permissionsIn(w.t, u["permissions"])
+		held := direct.Union(permissionsIn(w.t, u["by_group"]))
 		delete(u, "by_group")
-		all[u["id"]] = standing{held, fmt.Sprint(u, keys[u["id"]])}
+		all[u["id"]] = standing{held, direct, fmt.Sprint(u, keys[u["id"]])}
 	}
 	return all
 }
@@ -64,6 +66,9 @@ func (w *world) open() kith.Permissions {
 // nothing.
 func climbed(by string, before, after map[string]standing, open kith.Permissions) string {
 	own := before[by].held
+	if !before[by].direct.Covers(after[by].direct) {
+		return "they gave themselves what only their group held"
+	}
 	for id, is := range after {
 		was := before[id]
 		for _, p := range is.held.List() {
