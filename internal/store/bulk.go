@@ -87,8 +87,9 @@ func (b *Bulk) openPostgres(ctx context.Context, p *postgres) (err error) {
 
 // Close ends the connection, with everything in the database's own file.
 func (b *Bulk) Close(ctx context.Context) error {
-	if b.pg != nil {
-		return b.pg.Close(ctx)
+	if b.pg != nil { // without statistics it takes the wrong indexes until its own daemon comes round
+		_, err := b.pg.Exec(ctx, "ANALYZE")
+		return errors.Join(err, b.pg.Close(ctx))
 	}
 	_, err := b.lite.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return errors.Join(err, b.queue.close(), b.lite.Close(), b.file.Close())
