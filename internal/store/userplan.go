@@ -171,7 +171,7 @@ func (us users) inside(ctx context.Context, s *segment, what textWhat, limit int
 // tally counts the users who have a word in one of the plan's segments, as far as maxCounted and one more, by
 // the indexes alone. It cannot tell, and says so, if users may be found by several words.
 func (us users) tally(ctx context.Context, p *userPlan) (n int, known bool, err error) {
-	filled, further := 0, 0
+	filled, further, unclaimed, claimed := 0, 0, 0, 0
 	for i := range p.segments {
 		s := &p.segments[i]
 		if s.pattern != "" {
@@ -197,6 +197,14 @@ func (us users) tally(ctx context.Context, p *userPlan) (n int, known bool, err 
 			return maxCounted + 1, true, nil
 		}
 		filled, n, further = filled+1, n+one, further+twice
+		switch field, _ := s.asked.(int); {
+		case s.index == byIdentifier:
+			claimed++
+		case field > temporaryTerms && field < kith.FirstOwnTerm:
+			unclaimed++
+		}
 	}
-	return n, filled <= 1 && further == 0, nil
+	// Who is temporary claims no identifier, so nobody is in two such segments.
+	apart := filled <= 1 || filled == 2 && unclaimed == 1 && claimed == 1
+	return n, apart && further == 0, nil
 }
