@@ -98,6 +98,7 @@ var coveted = []kith.Permission{
 	{Section: kith.SectionAdmin, Noun: kith.NounUser, Level: kith.LevelDelete},
 	{Section: kith.SectionAdmin, Noun: kith.NounWebhook, Level: kith.LevelView},
 	{Section: kith.SectionUser, Noun: kith.NounWebhook, Level: kith.LevelView},
+	{Section: kith.SectionUser, Noun: kith.NounGroup, Level: kith.LevelAdd}, // which delegates hold for the admin section alone
 }
 
 // TestNobodyClimbsByAnyRoute: whatever staff below admin send to any route that writes, about themselves, a
