@@ -75,6 +75,8 @@ func (s *Signin) linkable(ctx context.Context, tx *gate.Tx, typed string) (kith.
 	switch {
 	case err != nil:
 		return m, err
+	case m.Company.Owner == m.User.ID && !tx.By.System && tx.By.UserID() != m.User.ID:
+		return m, errOwnersLink
 	case m.User.Kind != kith.Person:
 		return m, kith.BadField("kind", kith.CodeNotAllowed, "A machine has no password: make it a token.")
 	case m.User.Temporary:
@@ -83,6 +85,10 @@ func (s *Signin) linkable(ctx context.Context, tx *gate.Tx, typed string) (kith.
 		return m, directory.CheckWritable(m.User)
 	}
 }
+
+// errOwnersLink keeps other admins from leading the owner to a page of their own choice.
+var errOwnersLink = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	Message: "Only the company's owner, or kith's operator, asks for a link to set the owner's password."}
 
 func (s *Signin) mailPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member) error {
 	link, err := s.newPasswordLink(ctx, tx, m, true)

@@ -386,3 +386,18 @@ func TestPasswordLinkPage(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnersPasswordLink: nobody but the owner and the operator has a link mailed to the owner, since where
+// it leads is for admins to choose.
+func TestOwnersPasswordLink(t *testing.T) {
+	h := newHouse(t, Config{}, true)
+	owner := h.actor(h.company("acme").Token)
+	admin := *h.actor(h.person("joe@x.example").Token)
+	admin.Group = owner.Group
+	if err := h.MailPasswordLink(t.Context(), &admin, owner.User.Email); kith.AsError(err).Kind != kith.Forbidden {
+		t.Errorf("by another admin: %v", err)
+	}
+	if err := h.MailPasswordLink(t.Context(), owner, owner.User.Email); err != nil {
+		t.Errorf("by the owner: %v", err)
+	}
+}
