@@ -43,8 +43,8 @@ func testUserWords(t *testing.T, db *store.DB) {
 		{store.WordEquals, "zoe", "Zoë"},
 		{store.WordEquals, "zora", "Anna Zora"},
 		{store.WordEquals, "anna zora", "Anna Zora"},
-		{store.WordContains, "or", "Anna Zora"},
-		{store.WordBegins, "or", ""},
+		{store.WordContains, "a zor", "Anna Zora"}, // a blank: addresses are random letters
+		{store.WordBegins, "a zor", ""},
 		{store.WordBegins, "", "Zo, Zoë, Anna Zora"},
 	} {
 		if got := first(c, tt.how, tt.folded); got != tt.want && (tt.folded != "" || !strings.Contains(got, "Anna Zora")) {
