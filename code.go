@@ -28,6 +28,8 @@ const (
 	CodeBadCredentials  = "bad_credentials"
 	CodeBadRefresh      = "bad_refresh_token"
 	CodeBadLink         = "bad_link"     // a link that was used, replaced, is too old or never was one
+	CodeBadCode         = "bad_code"     // a typed code that was used, replaced, tried too often, is too old or never was one
+	CodeTooMany         = "too_many"     // tried or asked too often; later it goes again
 	CodeTestCompany     = "test_company" // test companies are not served on this listener
 
 	// Companies and users.

@@ -54,8 +54,9 @@ type Message struct {
 	Subject   string // e-mail only
 	Text      string
 	HTML      string
-	Codes     []string // typed codes inside, for the development inbox
-	Links     []string // links inside, the action's first
+	Codes     []string  // typed codes inside, for the development inbox
+	Links     []string  // links inside, the action's first
+	ExpiresAt time.Time // not delivered from then on; zero: at any time
 	CreatedAt time.Time
 }
 

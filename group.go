@@ -27,6 +27,11 @@ type GroupSettings struct {
 	PasswordResetURL, PasswordSetURL, EmailVerificationURL, DeactivateURL, DeleteURL string
 }
 
+// Links is where mails to members lead; "" as the company has it.
+func (s GroupSettings) Links() CompanyLinks {
+	return CompanyLinks{s.PasswordResetURL, s.PasswordSetURL, s.EmailVerificationURL, s.DeactivateURL, s.DeleteURL}
+}
+
 // DefaultGroupSettings is what a group is born with.
 func DefaultGroupSettings() GroupSettings {
 	return GroupSettings{AllowTransactions: true, AllowDebitTransactions: true, AllowCreditTransactions: true}

@@ -11,6 +11,8 @@ type Identifier struct {
 	Value      string // as shown
 	Folded     string // as compared: see core/directory
 	Primary    bool   // the one that the user object shows; one of each kind
+	Unclaimed  bool   // others may take it before it is proved, and nobody signs in by it
+	Barred     bool   // nobody signs in by it before it is proved
 	VerifiedAt time.Time
 	CreatedAt  time.Time
 }

@@ -35,8 +35,6 @@ const (
 	LastUsedSlack = 30 * time.Second    // how stale Session.LastUsed may be
 	ChallengeLife = 10 * time.Minute    // a session waiting for a factor ends after this
 	JWTLife       = 15 * time.Minute    // of a token minted for third parties
-
-	PasswordLinkLife = 72 * time.Hour // of a link to set a password by
 )
 
 // Purpose is what a session or token is good for. The numbers are stored and signed.

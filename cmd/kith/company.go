@@ -243,7 +243,7 @@ type linkDocument struct {
 
 // newLink makes a user a link to set their password by.
 func newLink(ctx context.Context, k *core.Core, by *kith.Actor, typed string) (*linkDocument, error) {
-	until := kith.SystemClock().Add(kith.PasswordLinkLife) // a moment early rather than late
+	until := kith.SystemClock().Add(kith.ToSetPassword.Life()) // a moment early rather than late
 	link, err := k.Signin.ShowPasswordLink(ctx, by, typed)
 	return &linkDocument{link, millis(until), until}, err
 }

@@ -64,8 +64,40 @@ func (is identifiers) Promote(ctx context.Context, user kith.UserID, kind kith.I
 	return at(verified), err
 }
 
-// Verify notes that a user has proved an identifier. It fails with ErrNotFound if they do not hold it.
-func (is identifiers) Verify(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) error {
-	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = $5 WHERE company_id = $1 AND kind = $2 AND folded = $3
-		AND user_id = $4`, int(kind), folded, user[:], stamp(is.tx.Now))
+// List reads all identifiers of a user: of each kind the primary one first, then as they were added. Those
+// that claim nothing come without their folded form.
+func (is identifiers) List(ctx context.Context, user kith.UserID) ([]*kith.Identifier, error) {
+	var list []*kith.Identifier
+	err := each(ctx, is.tx, `SELECT kind, id, value, COALESCE(folded, ''), folded IS NULL, is_primary, barred, verified_at,
+		created_at FROM identifiers WHERE company_id = $1 AND user_id = $2 ORDER BY kind, is_primary DESC, id`,
+		[]any{user[:]}, func(row rowScanner) error {
+			i := &kith.Identifier{User: user}
+			var verified, created int64
+			err := row.Scan(&i.Kind, &i.ID, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred, &verified, &created)
+			if i.Value == "" {
+				i.Value = i.Folded
+			}
+			i.VerifiedAt, i.CreatedAt = at(verified), at(created)
+			if created == 0 {
+				i.CreatedAt = i.ID.Created()
+			}
+			list = append(list, i)
+			return err
+		})
+	return list, err
+}
+
+// Verify notes that a user has proved an identifier, which claims it and lets them sign in by it. It fails
+// with ErrExists if another user holds it, and with ErrNotFound if this one has it no more.
+func (is identifiers) Verify(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = $5, folded = $6, barred = FALSE
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`,
+		int(i.Kind), int64(i.ID), i.User[:], stamp(is.tx.Now), i.Folded)
+}
+
+// Doubt takes back that a user has proved anything but one identifier.
+func (is identifiers) Doubt(ctx context.Context, user kith.UserID, but kith.Serial) error {
+	_, err := is.tx.exec(ctx, `UPDATE identifiers SET verified_at = 0
+		WHERE company_id = $1 AND user_id = $2 AND id <> $3 AND verified_at > 0`, user[:], int64(but))
+	return err
 }

@@ -23,11 +23,12 @@ type nouns struct {
 	Events       events
 	Messages     messages
 
-	Properties    properties
-	PasswordLinks passwordLinks
-	Schemas       schemas
-	Currencies    currencies
-	Counts        counts
+	Properties properties
+	Secrets    secrets
+	Tallies    tallies
+	Schemas    schemas
+	Currencies currencies
+	Counts     counts
 }
 
 func (n *nouns) bind(tx *Tx) {
@@ -36,7 +37,7 @@ func (n *nouns) bind(tx *Tx) {
 	n.Users.tx, n.Identifiers.tx, n.Credentials.tx = tx, tx, tx
 	n.Sessions.tx, n.Factors.tx = tx, tx
 	n.Keys.tx, n.Events.tx, n.Messages.tx = tx, tx, tx
-	n.Properties.tx, n.PasswordLinks.tx, n.Schemas.tx = tx, tx, tx
+	n.Properties.tx, n.Secrets.tx, n.Tallies.tx, n.Schemas.tx = tx, tx, tx, tx
 	n.Currencies.tx, n.Counts.tx = tx, tx
 }
 

@@ -193,17 +193,3 @@ func writeUser(ctx context.Context, tx *gate.Tx, was kith.Member, after *kith.Us
 func FindManaged(ctx context.Context, tx *gate.Tx, typed string) (kith.Member, error) {
 	return lockManaged(ctx, tx, typed, false)
 }
-
-// VerifyEmail is the step that notes that a user, who is locked, has proved their primary e-mail.
-func VerifyEmail(ctx context.Context, tx *gate.Tx, u *kith.User) error {
-	_, folded, err := Identify(kith.Email, u.Email)
-	if err != nil {
-		return err
-	}
-	if err := tx.Identifiers.Verify(ctx, u.ID, kith.Email, folded); err != nil {
-		return err
-	}
-	after := *u
-	after.EmailVerified, after.UpdatedAt = true, tx.Now
-	return putUser(ctx, tx, u, &after)
-}

@@ -35,14 +35,15 @@ func CheckWritable(u *kith.User) error {
 }
 
 // EndTrust is the step that ends what lets somebody act as the user on what they proved before: all
-// temporary sessions but the one to keep (zero: none), permanent tokens only if told to, and the link to
-// set a password by. Whatever changes how the user signs in or is reached, or shuts them out, asks for it
+// temporary sessions but the one to keep (zero: none), permanent tokens only if told to, and every link and
+// code that was sent. Whatever changes how the user signs in or is reached, or shuts them out, asks for it
 // in the same transaction.
 func EndTrust(ctx context.Context, tx *gate.Tx, user kith.UserID, keep kith.SessionID, permanent bool) error {
 	if err := EndSessions(ctx, tx, user, keep, permanent); err != nil {
 		return err
 	}
-	return gate.Already(tx.PasswordLinks.Delete(ctx, user))
+	_, err := tx.Secrets.DeleteAll(ctx, user)
+	return err
 }
 
 // EndSessions is the step that ends a user's sessions but the one to keep (zero: none), permanent ones

@@ -22,6 +22,8 @@ const (
 const (
 	useData    = "kith user data"     // with the user's salt: events, outbox
 	useRefresh = "kith refresh token" // without salt: MAC of refresh tokens
+	useCode    = "kith typed code"    // without salt: MAC of typed codes
+	useTally   = "kith tally"         // without salt: MAC of what tallies count by
 )
 
 // saltSize is the length of a user's salt, in bytes.
@@ -115,6 +117,24 @@ func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) {
 		return nil, err
 	}
 	return root.Derive(nil, useRefresh), nil
+}
+
+// CodeKey gives the key that typed codes of the company are hashed with.
+func (tx *Tx) CodeKey(ctx context.Context) (seal.Key, error) {
+	root, err := tx.rootKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return root.Derive(nil, useCode), nil
+}
+
+// TallyKey gives the key that names are hashed with before anything is counted by them.
+func (tx *Tx) TallyKey(ctx context.Context) (seal.Key, error) {
+	root, err := tx.rootKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return root.Derive(nil, useTally), nil
 }
 
 // dataKey gives the key of a user's personal values; nil if the user was erased. What is nobody's is

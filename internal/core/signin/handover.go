@@ -102,9 +102,7 @@ func (s *Signin) OfferOwner(ctx context.Context, by *kith.Actor, in NewOffer) (*
 		if err := setHeir(ctx, tx, heir.User.ID, tx.Now.Add(OfferLife)); err != nil {
 			return nil, err
 		}
-		if letter, ok := message.OwnerOffered(heir); ok {
-			tx.Tell(letter)
-		}
+		message.Mail(tx, heir, message.Note{Kind: message.OwnerOffered})
 		return readOffer(ctx, tx)
 	})
 }
@@ -209,8 +207,6 @@ func accept(ctx context.Context, tx *gate.Tx) (*Offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if letter, ok := message.OwnerChanged(before); ok {
-		tx.Tell(letter)
-	}
+	message.Mail(tx, before, message.Note{Kind: message.OwnerChanged})
 	return readOffer(ctx, tx)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"kith"
 	"kith/internal/core/directory"
@@ -13,9 +12,8 @@ import (
 	"kith/internal/store"
 )
 
-// A password link is how somebody whom staff added gets in: it sets their password, once, within
-// kith.PasswordLinkLife. Its secret is drawn like an access token and ends in its company; only the hash
-// is stored. Staff have it mailed and never see it, so that nobody can take over whom they invite.
+// A password link is how somebody whom staff added gets in: it sets their password, once. Staff have it
+// mailed and never see it, so that nobody can take over whom they invite.
 
 // CreateUser makes a user on behalf of staff and mails them, if they can be reached and may sign in, the
 // link to set their password by. It fails with Invalid for each bad field, and with Conflict if the id or
@@ -60,7 +58,7 @@ func (s *Signin) ShowPasswordLink(ctx context.Context, by *kith.Actor, typed str
 			return "", err
 		}
 		tx.Record(linkEvent(m.User.ID))
-		return s.newPasswordLink(ctx, tx, m, false)
+		return s.newLink(ctx, tx, m, kith.ToSetPassword, nil)
 	})
 }
 
@@ -91,48 +89,16 @@ var errOwnersLink = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 	Message: "Only the company's owner, or kith's operator, asks for a link to set the owner's password."}
 
 func (s *Signin) mailPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member) error {
-	link, err := s.newPasswordLink(ctx, tx, m, true)
+	to, err := directory.Primary(ctx, tx, m.User.ID, kith.Email)
 	if err != nil {
 		return err
 	}
-	if letter, ok := message.PasswordSet(m, link); ok {
-		tx.Tell(letter)
-	}
-	return nil
-}
-
-func (s *Signin) newPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member, mailed bool) (string, error) {
-	secret, err := newAccessToken(s.gate.Random, tx.By.CompanyID())
+	link, err := s.newLink(ctx, tx, m, kith.ToSetPassword, to)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if err := tx.PasswordLinks.Put(ctx, m.User.ID, hashOf(secret), tx.Now.Add(kith.PasswordLinkLife), mailed); err != nil {
-		return "", err
-	}
-	return withFragment(s.passwordSetURL(m), "uid="+m.User.ID.String()+"&token="+secret), nil
-}
-
-// passwordSetURL is the page that links to set a password lead to: that of the user's group, else the
-// company's, else kith's.
-func (s *Signin) passwordSetURL(m kith.Member) string {
-	if m.Group != nil && m.Group.Settings.PasswordSetURL != "" {
-		return m.Group.Settings.PasswordSetURL
-	}
-	return cmp.Or(m.Company.Settings.Links.PasswordSet, s.config.Issuer+"/set-password/")
-}
-
-// withFragment adds values to a page's address where browsers keep them to themselves: in the fragment,
-// which no server is sent and no log or referrer shows.
-func withFragment(page, values string) string {
-	_, fragment, has := strings.Cut(page, "#")
-	switch {
-	case !has:
-		return page + "#" + values
-	case strings.Contains(fragment, "?"):
-		return page + "&" + values
-	default: // a page that finds its way by the fragment itself
-		return page + "?" + values
-	}
+	message.Mail(tx, m, message.Note{Kind: message.SetPassword, Link: link, Until: tx.Now.Add(kith.ToSetPassword.Life())})
+	return nil
 }
 
 // OpSetPassword is the setting of a password by a link.
@@ -145,13 +111,10 @@ type PasswordSetting struct {
 	Clear        Clear // ClearAll ends permanent tokens too; temporary sessions end whatever it says
 }
 
-// errLink is the one answer to a link that does not work, whatever the reason.
-var errLink = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadLink, Field: "token",
-	Message: "This link does not work, or no longer: links work once, for some days, and only the newest does. Ask for another."}
-
-// SetPassword sets a password by a link. The link is spent in the transaction that sets it. If it was
-// mailed to an address never proved before, it proves that address, and all that was set up earlier goes:
-// whoever did it may not have been its holder. It fails with Invalid.
+// SetPassword sets a password by a link: one to set the first, or one to reset a forgotten one. The link is
+// spent in the transaction that sets it. If it was sent to an address never proved before, it proves that
+// address, and all that was set up earlier goes: whoever did it may not have been its holder. It fails with
+// Invalid.
 func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordSetting) error {
 	company, ok := companyOf(in.Secret, accessSize)
 	user, err := kith.ParseID[kith.User](in.User)
@@ -160,16 +123,26 @@ func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordS
 	}
 	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
 	// A link that is none is refused before it costs a hash, or tells what the company thinks of a password.
-	m, err := gate.Read(ctx, s.gate, guest, OpSetPassword, func(ctx context.Context, tx *gate.Tx) (kith.Member, error) {
-		if err := tx.PasswordLinks.Good(ctx, user, hashOf(in.Secret)); err != nil {
-			return kith.Member{}, err
+	type follower struct {
+		kith.Member
+		purpose kith.SecretPurpose
+	}
+	m, err := gate.Read(ctx, s.gate, guest, OpSetPassword, func(ctx context.Context, tx *gate.Tx) (follower, error) {
+		purpose := kith.ToResetPassword
+		found, err := tx.Secrets.Find(ctx, purpose, hashOf(in.Secret))
+		if errors.Is(err, store.ErrNotFound) {
+			purpose = kith.ToSetPassword
+			found, err = tx.Secrets.Find(ctx, purpose, hashOf(in.Secret))
+		}
+		if err != nil || found.User != user {
+			return follower{}, cmp.Or(err, store.ErrNotFound)
 		}
 		c, err := tx.Companies.Get(ctx)
 		if err != nil {
-			return kith.Member{}, err
+			return follower{}, err
 		}
 		u, err := tx.Users.Get(ctx, user)
-		return kith.Member{User: u, Company: c}, err
+		return follower{kith.Member{User: u, Company: c}, purpose}, err
 	})
 	switch {
 	case errors.Is(err, kith.ErrNotFound), err == nil && (m.Company.Status == kith.CompanySuspended || !s.directory.Serves(m.Company, from)):
@@ -186,56 +159,38 @@ func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordS
 	}
 	guest.Company = m.Company
 	_, err = gate.Change(ctx, s.gate, guest, OpSetPassword, in, func(ctx context.Context, tx *gate.Tx, in PasswordSetting) (any, error) {
-		return nil, setPassword(ctx, tx, user, hash, in)
+		return nil, setPassword(ctx, tx, m.purpose, hash, in)
 	})
-	if errors.Is(err, kith.ErrNotFound) {
-		err = errLink
-	}
 	return err
 }
 
-// setPassword is the step behind SetPassword. The user is locked first, as everywhere, so that a change
-// that takes the link back either comes before or finds it spent.
-func setPassword(ctx context.Context, tx *gate.Tx, user kith.UserID, hash string, in PasswordSetting) error {
-	u, err := tx.Users.Lock(ctx, user)
+// setPassword is the step behind SetPassword.
+func setPassword(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, hash string, in PasswordSetting) error {
+	spent, u, err := spendLink(ctx, tx, purpose, in.Secret)
 	if err != nil {
 		return err
 	}
-	mailed, err := tx.PasswordLinks.Spend(ctx, user, hashOf(in.Secret))
-	if err != nil {
-		return err
-	}
-	if u.Archived || u.Temporary || u.Kind != kith.Person {
-		return store.ErrNotFound
-	}
-	had, err := tx.Credentials.ByID(ctx, user)
+	had, err := tx.Credentials.ByID(ctx, u.ID)
 	if err == nil {
-		err = tx.Credentials.SetPassword(ctx, user, had.Hash, hash)
+		err = tx.Credentials.SetPassword(ctx, u.ID, had.Hash, hash)
 	}
 	if err != nil {
 		return err
 	}
-	changed := kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: user.String(), Actor: user, Subject: user, Fields: []string{"password"}}
-	first := mailed && !u.EmailVerified
-	if err := directory.EndTrust(ctx, tx, user, kith.SessionID{}, first || in.Clear == ClearAll); err != nil {
+	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: u.ID.String(), Actor: u.ID, Subject: u.ID, Fields: []string{"password"}})
+	first, err := directory.Prove(ctx, tx, u, spent, directory.NewCredential)
+	if err != nil {
 		return err
 	}
-	if first {
-		if _, err := tx.Factors.DeleteAll(ctx, user); err != nil {
+	if !first {
+		if err := directory.EndTrust(ctx, tx, u.ID, kith.SessionID{}, in.Clear == ClearAll); err != nil {
 			return err
 		}
-		if err := directory.VerifyEmail(ctx, tx, u); err != nil {
-			return err
-		}
-		changed.Fields, changed.Old = []string{"email_verified", "password"}, map[string]any{"email_verified": false}
 	}
-	tx.Record(changed)
-	write := message.PasswordChanged
+	kind := message.PasswordChanged
 	if had.Hash == "" {
-		write = message.Welcome
+		kind = message.Welcome
 	}
-	if letter, ok := write(kith.Member{User: u, Company: tx.By.Company}); ok {
-		tx.Tell(letter)
-	}
+	message.Mail(tx, kith.Member{User: u, Company: tx.By.Company}, message.Note{Kind: kind})
 	return nil
 }

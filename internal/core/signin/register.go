@@ -173,9 +173,7 @@ func addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked
 	if err != nil {
 		return err
 	}
-	if letter, ok := message.Welcome(member); ok {
-		tx.Tell(letter)
-	}
+	message.Mail(tx, member, message.Note{Kind: message.Welcome})
 	return tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash)
 }
 
@@ -212,9 +210,7 @@ func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) 
 			if err != nil {
 				return nil, err
 			}
-			if letter, ok := message.AlreadyHere(kith.Member{User: user, Company: guest.Company}); ok {
-				tx.Tell(letter)
-			}
+			message.Mail(tx, kith.Member{User: user, Company: guest.Company}, message.Note{Kind: message.AlreadyHere})
 			return nil, nil
 		}
 		return nil, nil

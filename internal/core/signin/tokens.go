@@ -269,9 +269,7 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 			return nil, err
 		}
 		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
-		if letter, ok := message.PasswordChanged(kith.Member{User: by.User, Company: by.Company}); ok {
-			tx.Tell(letter)
-		}
+		message.Mail(tx, kith.Member{User: by.User, Company: by.Company}, message.Note{Kind: message.PasswordChanged})
 		return nil, nil
 	})
 	return err
