@@ -144,8 +144,8 @@ func (e engine) dump(t *testing.T, company string) []string {
 	}
 	for _, name := range rowsOf(t, db, list) {
 		table := name[0]
-		if company != "" && strings.HasPrefix(table, "goose") {
-			continue // the schema's version is nobody's
+		if strings.HasPrefix(table, "goose") {
+			continue // the schema's version is nobody's, and looking at it takes a lock
 		}
 		for _, row := range rowsOf(t, db, `SELECT * FROM `+table+where) {
 			all = append(all, table+" "+strings.Join(row, " | "))

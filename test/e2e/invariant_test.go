@@ -43,12 +43,12 @@ var invariants = []struct{ rule, text string }{
 			(SELECT company_id, total, active, archived FROM user_counts UNION ALL SELECT company_id, total, active, archived FROM user_count_deltas) n
 			WHERE n.company_id = c.company_id) s
 		WHERE s.total = t.total AND s.active = t.active AND s.archived = t.archived)`},
-	{"a name that is shown is found", `SELECT u.profile FROM users u WHERE u.profile LIKE '%"Name %' AND NOT EXISTS
+	{"a name that is shown is found", `SELECT u.profile FROM users u WHERE u.profile LIKE '%Name %' AND NOT EXISTS
 		(SELECT 1 FROM user_terms t WHERE t.company_id = u.company_id AND t.user_id = u.id AND t.field = 1 AND t.value LIKE 'name %')`},
 	{"a name that is found is shown", `SELECT t.value FROM user_terms t WHERE t.value LIKE 'name %' AND NOT EXISTS
-		(SELECT 1 FROM users u WHERE u.company_id = t.company_id AND u.id = t.user_id AND u.profile LIKE '%"Name ' || substr(t.value, 6) || '"%')`},
+		(SELECT 1 FROM users u WHERE u.company_id = t.company_id AND u.id = t.user_id AND u.profile LIKE '%Name ' || substr(t.value, 6) || '%')`},
 	{"a first name is found by nothing else", `SELECT t.value FROM user_terms t JOIN users u ON u.company_id = t.company_id AND u.id = t.user_id
-		WHERE t.field = 1 AND t.value = 'first' AND u.profile NOT LIKE '%"First"%'`},
+		WHERE t.field = 1 AND t.value = 'first' AND u.profile NOT LIKE '%First%'`},
 	{"what is found is a user", `SELECT t.value FROM user_terms t WHERE NOT EXISTS
 		(SELECT 1 FROM users u WHERE u.company_id = t.company_id AND u.id = t.user_id)`},
 	{"a link to set a password is a user's", `SELECT l.created_at FROM password_links l WHERE NOT EXISTS
@@ -74,7 +74,7 @@ var invariants = []struct{ rule, text string }{
 		kith.NounSession, kith.Add)},
 	{"an event is about somebody who is there", `SELECT e.row_key FROM events e WHERE e.subject_id IS NOT NULL AND NOT EXISTS
 		(SELECT 1 FROM users u WHERE u.company_id = e.company_id AND u.id = e.subject_id)`},
-	{"a name that was given is an event", fmt.Sprintf(`SELECT u.email FROM users u WHERE u.profile LIKE '%%"Name %%' AND NOT EXISTS
+	{"a name that was given is an event", fmt.Sprintf(`SELECT u.email FROM users u WHERE u.profile LIKE '%%Name %%' AND NOT EXISTS
 		(SELECT 1 FROM events e WHERE e.company_id = u.company_id AND e.subject_id = u.id AND e.noun = %d AND e.verb = %d AND e.fields = 'f')`,
 		kith.NounUser, kith.Change)},
 }

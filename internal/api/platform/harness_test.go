@@ -67,17 +67,18 @@ const setupToken = "only-the-operator-knows"
 // world is a whole kith behind the platform face, on a database of its own. Every answer that it gives
 // is held to the face's OpenAPI document.
 type world struct {
-	t       *testing.T
-	clock   *clock
-	core    *core.Core
-	face    *web.Face
-	handler http.Handler
-	db      *sql.DB // the same file, for what no route does yet
-	log     *lockedBuffer
-	secrets map[string]string // every token and password that went over the wire, by what it is
-	people  int               // made by enter
-	checked map[string]bool   // routes and statuses of which call has held an answer to the document
-	around  map[string]person // made by somebody, whom nothing was done with, by their role
+	t         *testing.T
+	clock     *clock
+	core      *core.Core
+	face      *web.Face
+	handler   http.Handler
+	db        *sql.DB // the same file, for what no route does yet
+	log       *lockedBuffer
+	secretsMu sync.Mutex
+	secrets   map[string]string // every token and password that went over the wire, by what it is
+	people    int               // made by enter
+	checked   map[string]bool   // routes and statuses of which call has held an answer to the document
+	around    map[string]person // made by somebody, whom nothing was done with, by their role
 }
 
 // lockedBuffer is a log that tests read.
@@ -332,9 +333,16 @@ func (w *world) remember(body string) {
 	each(tree, func(name string, value any) {
 		secret, isText := value.(string)
 		if isText && len(secret) >= shortestSecret && (strings.Contains(name, "password") && !strings.HasSuffix(name, "_url") || name == "token" || name == "refresh_token") {
-			w.secrets[secret] = "a " + name
+			w.know(secret, "a "+name)
 		}
 	})
+}
+
+// know keeps one secret. Requests may be under way side by side.
+func (w *world) know(secret, what string) {
+	w.secretsMu.Lock()
+	defer w.secretsMu.Unlock()
+	w.secrets[secret] = what
 }
 
 // each calls f for every named member in a tree of JSON.
@@ -470,7 +478,7 @@ func (w *world) link(slug, user string) (uid, secret string) {
 		w.t.Fatal(err)
 	}
 	uid, secret, _ = strings.Cut(link[strings.Index(link, "uid=")+len("uid="):], "&token=")
-	w.secrets[secret] = "a link"
+	w.know(secret, "a link")
 	return uid, secret
 }
 

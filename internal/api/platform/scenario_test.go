@@ -288,7 +288,7 @@ func (s *scenario) nameLink(link string) {
 	_, secret, _ := strings.Cut(link, "token=")
 	s.counts["link"]++
 	s.names[secret] = "$link" + strconv.Itoa(s.counts["link"])
-	s.world().secrets[secret] = "a link"
+	s.world().know(secret, "a link")
 }
 
 // inbox tells of the messages that came since it was last asked. Time stands still between them, so
