@@ -23,6 +23,7 @@ var (
 	columnKey    = regexp.MustCompile(`(?m)^\s*(\w+)\s[^\n,]*(?:PRIMARY KEY|UNIQUE)`)
 	tableKey     = regexp.MustCompile(`(?m)^\s*(?:PRIMARY KEY|UNIQUE) \(([^)]*)\)`)
 	createUnique = regexp.MustCompile(`CREATE UNIQUE INDEX \w+ ON (\w+) \(([^)]*)\)`)
+	dropTable    = regexp.MustCompile(`DROP TABLE (\w+)`)
 	uniqueWord   = regexp.MustCompile(`PRIMARY KEY|UNIQUE`)
 	// docs/schema.md takes it from here.
 	saysDirectory = regexp.MustCompile(`-- Directory:[^\n]*\nCREATE TABLE (\w+)`)
@@ -58,6 +59,11 @@ func tables(t testing.TB) []table {
 			keys += len(one.unique)
 			list = slices.DeleteFunc(list, func(earlier table) bool { return earlier.name == one.name }) // made anew
 			list = append(list, one)
+		}
+		for _, gone := range dropTable.FindAllStringSubmatch(text, -1) {
+			if !strings.Contains(text, "CREATE TABLE "+gone[1]+" (") {
+				list = slices.DeleteFunc(list, func(earlier table) bool { return earlier.name == gone[1] })
+			}
 		}
 		for _, index := range createUnique.FindAllStringSubmatch(text, -1) {
 			i := slices.IndexFunc(list, func(one table) bool { return one.name == index[1] })

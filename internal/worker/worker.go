@@ -5,6 +5,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -40,7 +41,7 @@ func (w *Worker) Run(ctx context.Context) {
 	}{
 		"deliver messages": {deliverEvery, w.deliver},
 		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
-		"sweep sessions":   {sweepEvery, w.sweep},
+		"sweep":            {sweepEvery, w.sweep},
 		"index attributes": {indexEvery, w.index},
 		"add up users":     {countEvery, w.core.Directory.FoldCounts},
 	} {
@@ -79,7 +80,10 @@ func (w *Worker) once(ctx context.Context, name string, run func(context.Context
 
 func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.Outbox.DeliverToInbox) }
 
-func (w *Worker) sweep(ctx context.Context) error { return drain(ctx, w.core.Signin.SweepEnded) }
+func (w *Worker) sweep(ctx context.Context) error {
+	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
+		drain(ctx, w.core.Signin.SweepTallies))
+}
 
 func (w *Worker) index(ctx context.Context) error {
 	return drain(ctx, w.core.Directory.IndexAttributes)

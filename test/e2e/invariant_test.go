@@ -51,7 +51,7 @@ var invariants = []struct{ rule, text string }{
 		WHERE t.field = 1 AND t.value = 'first' AND u.profile NOT LIKE '%First%'`},
 	{"what is found is a user", `SELECT t.value FROM user_terms t WHERE NOT EXISTS
 		(SELECT 1 FROM users u WHERE u.company_id = t.company_id AND u.id = t.user_id)`},
-	{"a link to set a password is a user's", `SELECT l.created_at FROM password_links l WHERE NOT EXISTS
+	{"a link to set a password is a user's", `SELECT l.created_at FROM secrets l WHERE NOT EXISTS
 		(SELECT 1 FROM users u WHERE u.company_id = l.company_id AND u.id = l.user_id)`},
 	{"a user's e-mail is an identifier", `SELECT u.email FROM users u WHERE u.email <> '' AND 1 <>
 		(SELECT count(*) FROM identifiers i WHERE i.company_id = u.company_id AND i.user_id = u.id AND i.is_primary

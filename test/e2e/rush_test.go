@@ -109,7 +109,7 @@ func TestSignUpRush(t *testing.T) {
 				continue
 			}
 			mails := in.inbox(t, winner.text("data.user.email"))
-			if len(mails) != 1 || mails[0].Kind != message.KindWelcome {
+			if len(mails) != 1 || mails[0].Kind != string(message.Welcome) {
 				t.Errorf("the winner got %d mails, want one welcome", len(mails))
 			}
 		}

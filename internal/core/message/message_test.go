@@ -15,18 +15,18 @@ import (
 	"kith/internal/store"
 )
 
-var letters = map[string]func(kith.Member) (kith.Message, bool){
-	message.KindWelcome: message.Welcome, message.KindAlreadyHere: message.AlreadyHere, message.KindPasswordChanged: message.PasswordChanged,
-	message.KindPasswordSet:  func(m kith.Member) (kith.Message, bool) { return message.PasswordSet(m, hostileLink) },
-	message.KindOwnerOffered: message.OwnerOffered, message.KindOwnerChanged: message.OwnerChanged,
-}
+// kinds are those that are mailed.
+var kinds = []message.Kind{message.Welcome, message.AlreadyHere, message.VerifyEmail, message.ResetPassword, message.SetPassword,
+	message.Deactivate, message.RequestDeletion, message.PasswordChanged, message.AddressAdded, message.AddressChanged,
+	message.AddressRemoved, message.Deactivated, message.DeletionAsked, message.SignInsRefused, message.OwnerOffered, message.OwnerChanged}
 
 // hostileLink would leave its attribute, if it could.
 const hostileLink = `https://kith.example/set-password/"><script>#uid=1&token=abc`
 
 // TestPasswordSet: the link can be followed in either form of the letter, and is told to the inbox.
 func TestPasswordSet(t *testing.T) {
-	m, _ := message.PasswordSet(kith.Member{User: &kith.User{Email: "ada@x.example"}, Company: &kith.Company{Slug: "acme"}}, hostileLink)
+	m, _ := message.WriteMail(kith.Member{User: &kith.User{Email: "ada@x.example"}, Company: &kith.Company{Slug: "acme"}},
+		message.Note{Kind: message.SetPassword, Link: hostileLink})
 	if !strings.Contains(m.Text, "\n"+hostileLink+"\n") || len(m.Links) != 1 || m.Links[0] != hostileLink {
 		t.Errorf("links %q, text %s", m.Links, m.Text)
 	}
@@ -39,9 +39,10 @@ func TestPasswordSet(t *testing.T) {
 func TestLetters(t *testing.T) {
 	ada := &kith.User{ID: kith.UserID{1}, Email: "ada@x.example"}
 	named := &kith.Company{Slug: "acme", Details: kith.CompanyDetails{Name: "Acme & Söhne"}}
-	for kind, write := range letters {
+	for _, kind := range kinds {
+		write := func(m kith.Member) (kith.Message, bool) { return message.WriteMail(m, message.Note{Kind: kind}) }
 		m, ok := write(kith.Member{User: ada, Company: named})
-		if !ok || m.Kind != kind || m.To != ada.Email || m.User != ada.ID || m.Channel != kith.ChannelEmail {
+		if !ok || m.Kind != string(kind) || m.To != ada.Email || m.User != ada.ID || m.Channel != kith.ChannelEmail {
 			t.Errorf("%s: %+v, %v", kind, m, ok)
 		}
 		if !strings.Contains(m.Subject, "Acme & Söhne") || !strings.Contains(m.Text, "Acme & Söhne") || !strings.Contains(m.HTML, "Acme &amp; Söhne") {
@@ -63,8 +64,8 @@ func TestLetters(t *testing.T) {
 // the header's part, when there is a mail header).
 func TestHostileNames(t *testing.T) {
 	evil := &kith.Company{Details: kith.CompanyDetails{Name: `<script>alert(1)</script><img src=x onerror="y">`}}
-	for kind, write := range letters {
-		m, _ := write(kith.Member{User: &kith.User{Email: "ada@x.example"}, Company: evil})
+	for _, kind := range kinds {
+		m, _ := message.WriteMail(kith.Member{User: &kith.User{Email: "ada@x.example"}, Company: evil}, message.Note{Kind: kind})
 		if strings.Contains(m.HTML, "<script") || strings.Contains(m.HTML, "<img") || !strings.Contains(m.HTML, "&lt;script&gt;") {
 			t.Errorf("%s: %s", kind, m.HTML)
 		}
@@ -96,8 +97,7 @@ func TestOutbox(t *testing.T) {
 			m, err := directory.AddUser(ctx, tx, directory.NewUser{ID: id})
 			m.User.Email = "owner@" + slug + ".example"
 			for range count {
-				letter, _ := message.Welcome(m)
-				tx.Tell(letter)
+				message.Mail(tx, m, message.Note{Kind: message.Welcome})
 			}
 			return nil, err
 		})

@@ -161,3 +161,40 @@ func (s *Signin) SweepEnded(ctx context.Context) (int, error) {
 	}
 	return len(ended), nil
 }
+
+// SweepExpired removes links and codes that are too old, some of them, and tells how many.
+func (s *Signin) SweepExpired(ctx context.Context) (int, error) {
+	expired, err := s.gate.System().Expired(ctx, s.clock(), sweepSlice)
+	if err != nil {
+		return 0, err
+	}
+	for company, list := range gate.ByCompany(expired, func(e store.Expired) kith.CompanyID { return e.Company }) {
+		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, e store.Expired) error {
+			return gate.Already(tx.Secrets.Drop(ctx, e.Hash))
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(expired), nil
+}
+
+// longestWindow is how far back anything is counted.
+const longestWindow = 48 * time.Hour
+
+// SweepTallies removes counts that no window reaches back to, some of them, and tells how many.
+func (s *Signin) SweepTallies(ctx context.Context) (int, error) {
+	old, err := s.gate.System().OldTallies(ctx, s.clock().Add(-longestWindow), sweepSlice)
+	if err != nil {
+		return 0, err
+	}
+	for company, list := range gate.ByCompany(old, func(o store.OldTally) kith.CompanyID { return o.Company }) {
+		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, o store.OldTally) error {
+			return tx.Tallies.Clear(ctx, o.Kind, o.About)
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(old), nil
+}

@@ -147,8 +147,26 @@ func (h *house) changeUser(m kith.Member, how func(*kith.User)) {
 		}
 		was := *u
 		how(u)
+		if u.EmailVerified && !was.EmailVerified {
+			if err := tx.Identifiers.Verify(ctx, h.identifier(ctx, tx, u.ID, kith.Email)); err != nil {
+				return err
+			}
+		}
 		return tx.Users.Put(ctx, &was, u)
 	})
+}
+
+// identifier reads a user's primary identifier of a kind.
+func (h *house) identifier(ctx context.Context, tx *store.Tx, user kith.UserID, kind kith.IdentifierKind) *kith.Identifier {
+	h.t.Helper()
+	list, err := tx.Identifiers.List(ctx, user)
+	for _, i := range list {
+		if i.Kind == kind && i.Primary {
+			return i
+		}
+	}
+	h.t.Fatalf("no %s of %s, %v", kind, user, err)
+	return nil
 }
 
 // changeCompany changes a company's row past every rule.

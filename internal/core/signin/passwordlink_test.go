@@ -58,7 +58,7 @@ func (h *house) mailed(by *kith.Actor, email string) PasswordSetting {
 	}
 	slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	for _, m := range list {
-		if m.Kind == message.KindPasswordSet {
+		if m.Kind == string(message.SetPassword) {
 			return parts(h.t, m.Links[0])
 		}
 	}
@@ -183,7 +183,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 		}},
 		{"another user's", local, func(h *house, _ kith.Member, l *PasswordSetting) { l.User = h.person("bob@x.example").User.ID.String() }},
 		{"nobody's", local, func(_ *house, _ kith.Member, l *PasswordSetting) { l.User = "" }},
-		{"too old", local, func(h *house, _ kith.Member, _ *PasswordSetting) { h.clock.move(kith.PasswordLinkLife) }},
+		{"too old", local, func(h *house, _ kith.Member, _ *PasswordSetting) { h.clock.move(kith.ToSetPassword.Life()) }},
 		{"used", local, func(h *house, _ kith.Member, l *PasswordSetting) {
 			if err := h.SetPassword(h.t.Context(), local, PasswordSetting{User: l.User, Secret: l.Secret, Password: phrase}); err != nil {
 				h.t.Fatal(err)
@@ -220,7 +220,7 @@ func TestLinkUpToItsEnd(t *testing.T) {
 	h := newHouse(t, Config{}, false)
 	ada := h.company("acme")
 	link := h.shown(ada.Company, "owner@acme.example")
-	h.clock.move(kith.PasswordLinkLife - time.Millisecond)
+	h.clock.move(kith.ToSetPassword.Life() - time.Millisecond)
 	if err := h.SetPassword(t.Context(), local, link); err != nil {
 		t.Error(err)
 	}
@@ -374,14 +374,14 @@ func TestOperatorMakesUsers(t *testing.T) {
 // TestPasswordLinkPage: links lead to the page of the user's group, else to the company's, else to kith's.
 func TestPasswordLinkPage(t *testing.T) {
 	s := &Signin{config: Config{Issuer: "https://kith.example"}}
-	m := kith.Member{Company: &kith.Company{}, Group: &kith.Group{}}
+	m := kith.Member{Company: &kith.Company{Slug: "acme"}, Group: &kith.Group{}}
 	for _, tt := range []struct{ group, company, want string }{
-		{"", "", "https://kith.example/set-password/"},
+		{"", "", "https://kith.example/set-password/acme"},
 		{"", "https://acme.example/set", "https://acme.example/set"},
 		{"https://vip.example/set", "https://acme.example/set", "https://vip.example/set"},
 	} {
 		m.Group.Settings.PasswordSetURL, m.Company.Settings.Links.PasswordSet = tt.group, tt.company
-		if got := s.passwordSetURL(m); got != tt.want {
+		if got := s.pageFor(m, kith.ToSetPassword); got != tt.want {
 			t.Errorf("group %q, company %q: %s", tt.group, tt.company, got)
 		}
 	}

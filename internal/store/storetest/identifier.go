@@ -84,8 +84,9 @@ func testPrimary(t *testing.T, db *store.DB) {
 	release := func(user kith.UserID, kind kith.IdentifierKind, folded string) func(tx *store.Tx) error {
 		return func(tx *store.Tx) error { _, err := tx.Identifiers.Release(ctx, user, kind, folded); return err }
 	}
+	mail := nameOf(eva, kith.Email, "eva@x")
 	c.do(func(tx *store.Tx) error {
-		_, err := tx.Identifiers.Insert(ctx, nameOf(eva, kith.Email, "eva@x"), true)
+		_, err := tx.Identifiers.Insert(ctx, mail, true)
 		return err
 	})
 	c.fails("Release of one that is not primary", store.ErrNotFound, release(eva.ID, kith.Email, "eva@x"))
@@ -95,7 +96,9 @@ func testPrimary(t *testing.T, db *store.DB) {
 	})
 	proved(time.Time{})
 	verify := func(user kith.UserID) func(tx *store.Tx) error {
-		return func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, user, kith.Email, "eva@x") }
+		of := *mail
+		of.User = user
+		return func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, &of) }
 	}
 	c.fails("Verify of another's", store.ErrNotFound, verify(c.user.ID))
 	var now time.Time

@@ -113,8 +113,13 @@ func (c *tenant) rows() string {
 		func(tx *store.Tx) (any, error) { return tx.Links.Of(ctx, kith.NounUser, c.user.ID[:]) },
 		func(tx *store.Tx) (any, error) { return tx.Users.Member(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) {
-			err := tx.PasswordLinks.Good(ctx, c.user.ID, c.passwordLink)
-			return err == nil, gone(err)
+			secret, err := tx.Secrets.Find(ctx, c.secret.Purpose, c.secretHash)
+			return secret, gone(err)
+		},
+		func(tx *store.Tx) (any, error) { return tx.Identifiers.List(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) {
+			count, _, err := tx.Tallies.Get(ctx, store.TallyGuesses, c.user.ID[:])
+			return count, gone(err)
 		},
 		func(tx *store.Tx) (any, error) { return tx.Users.Salt(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) { return tx.Credentials.ByID(ctx, c.user.ID) },

@@ -241,21 +241,47 @@ var calls = map[string]call{
 		return tx.Identifiers.Promote(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
 	})},
 	"Identifiers.Verify": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Identifiers.Verify(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+		return tx.Identifiers.Verify(ctx, of.identifier)
 	})},
+	"Identifiers.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.List(ctx, of.user.ID)
+	})},
+	"Identifiers.Doubt": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Doubt(ctx, of.user.ID, 0)
+	}), nothing}, // tells nobody whether there was something to doubt
 
-	"PasswordLinks.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.PasswordLinks.Put(ctx, of.user.ID, of.passwordLink, never, true)
-	}), nothing}, // replaces what there is; a row of an unknown user is the company's own
-	"PasswordLinks.Good": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.PasswordLinks.Good(ctx, of.user.ID, of.passwordLink)
+	"Secrets.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Secrets.Put(ctx, of.secret, of.secretHash)
+	}), nothing},
+	"Secrets.Find": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Secrets.Find(ctx, of.secret.Purpose, of.secretHash)
 	})},
-	"PasswordLinks.Spend": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.PasswordLinks.Spend(ctx, of.user.ID, of.passwordLink)
+	"Secrets.Spend": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Secrets.Spend(ctx, of.secret.Purpose, of.secretHash)
 	})},
-	"PasswordLinks.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.PasswordLinks.Delete(ctx, of.user.ID)
+	"Secrets.Try": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Secrets.Try(ctx, of.secret.Purpose, of.user.ID)
 	})},
+	"Secrets.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Secrets.DeleteAll(ctx, of.user.ID)
+	})},
+	"Secrets.DeleteOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Secrets.DeleteOf(ctx, of.user.ID, of.secret.Identifier)
+	})},
+	"Secrets.Drop": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Secrets.Drop(ctx, of.secretHash)
+	}), nothing}, // the secret is good still: see testSecret
+
+	"Tallies.Count": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Tallies.Count(ctx, store.TallyGuesses, of.user.ID[:], time.Hour, 1)
+	}), nothing},
+	"Tallies.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		count, _, err := tx.Tallies.Get(ctx, store.TallyGuesses, of.user.ID[:])
+		return count, err
+	})},
+	"Tallies.Clear": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Tallies.Clear(ctx, store.TallyGuesses, of.user.ID[:])
+	}), nothing},
 
 	"Credentials.ByIdentifier": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Credentials.ByIdentifier(ctx, of.identifier.Kind, of.identifier.Folded)

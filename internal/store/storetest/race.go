@@ -57,10 +57,11 @@ func testRace(t *testing.T, db *store.DB) {
 	t.Run("one link", func(t *testing.T) {
 		c := found(t, db)
 		race(t, c, 100, store.ErrNotFound, func(tx *store.Tx, _ int) error {
-			_, err := tx.PasswordLinks.Spend(ctx, c.user.ID, c.passwordLink)
+			_, err := tx.Secrets.Spend(ctx, c.secret.Purpose, c.secretHash)
 			return err
 		})
 	})
+	t.Run("attempts at a code", func(t *testing.T) { testRaceAttempts(t, found(t, db)) })
 	t.Run("one message", func(t *testing.T) {
 		c := found(t, db)
 		race(t, c, 32, store.ErrNotFound, func(tx *store.Tx, _ int) error { return tx.Messages.ToInbox(ctx, c.message.ID) })

@@ -50,9 +50,10 @@ type tenant struct {
 	old         []byte // of the event, sealed
 	message     *store.Sealed
 
-	passwordLink []byte                // hash of the secret of a link for the user, mailed
-	schema       *kith.AttributeSchema // a version: number, document and time
-	term         store.UserTerm
+	secret     *kith.Secret // of a link that was mailed to the user
+	secretHash []byte
+	schema     *kith.AttributeSchema // a version: number, document and time
+	term       store.UserTerm
 }
 
 // never is when what does not expire expires.
@@ -95,7 +96,8 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.salt, c.password = random(16), "$argon2id$"+word
 	c.identifier = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Email, Value: c.user.Email, Folded: c.user.Email, Primary: true, CreatedAt: noon}
 	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
-	c.passwordLink = random(32)
+	c.secret = &kith.Secret{User: c.user.ID, Purpose: kith.ToSetPassword, Identifier: c.identifier.ID, Target: c.identifier.Folded, ExpiresAt: never}
+	c.secretHash = random(32)
 	c.factor = &kith.Factor{ID: newSerial(), User: user, Kind: kith.FactorTOTP, VerifiedAt: noon, CreatedAt: noon}
 	c.session, c.token = newSession(user, c.application.ID), random(32)
 	c.key = wrappedKey{Purpose: int(binary.BigEndian.Uint32(random(4)) >> 1), ID: int64(newSerial()), Wrapped: random(60)}
@@ -122,7 +124,8 @@ func found(t *testing.T, db *store.DB) *tenant {
 		_, errDefinition := tx.Accounts.Define(ctx, c.definition)
 		_, errCurrency := tx.Currencies.Insert(ctx, c.currency)
 		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
-			tx.PasswordLinks.Put(ctx, c.user.ID, c.passwordLink, never, true),
+			tx.Secrets.Put(ctx, c.secret, c.secretHash),
+			counted(tx.Tallies.Count(ctx, store.TallyGuesses, c.user.ID[:], time.Hour, 100)),
 			tx.Companies.Insert(ctx, c.company),
 			tx.Companies.SetHeir(ctx, c.user.ID, c.heir, farAhead),
 			tx.Applications.Insert(ctx, c.application),
