@@ -51,8 +51,8 @@ func (is identifiers) Release(ctx context.Context, user kith.UserID, kind kith.I
 // ReleaseUnclaimed takes a temporary user's primary identifier of a kind, which claims nothing. It fails
 // with ErrNotFound if there is none.
 func (is identifiers) ReleaseUnclaimed(ctx context.Context, user kith.UserID, kind kith.IdentifierKind) error {
-	return is.tx.one(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND user_id = $2 AND folded IS NULL
-		AND kind = $3 AND is_primary`, user[:], int(kind))
+	return is.tx.one(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND user_id = $2 AND kind = $3
+		AND is_primary = TRUE AND folded IS NULL AND (NOT is_primary OR folded IS NULL)`, user[:], int(kind))
 }
 
 // Promote makes an identifier that the user has already their primary one, and tells when it was
@@ -64,32 +64,49 @@ func (is identifiers) Promote(ctx context.Context, user kith.UserID, kind kith.I
 	return at(verified), err
 }
 
-// theirs finds a user's identifiers. Asked by company and user alone, SQLite rather walks the company's,
-// which it takes for few, than follows the index.
-const theirs = ` WHERE company_id = $1 AND kind IN (1, 2, 3) AND user_id = $2
-	AND id IN (SELECT o.id FROM identifiers o WHERE o.company_id = $1 AND o.user_id = $2)`
+const identifierColumns = `i.id, i.user_id, i.kind, i.value, COALESCE(i.folded, ''), i.folded IS NULL, i.is_primary, i.barred,
+	i.verified_at, i.created_at FROM identifiers i`
 
-// List reads all identifiers of a user: of each kind the primary one first, then as they were added. Those
-// that claim nothing come without their folded form.
-func (is identifiers) List(ctx context.Context, user kith.UserID) ([]*kith.Identifier, error) {
+func scanIdentifier(row rowScanner) (*kith.Identifier, error) {
+	i := new(kith.Identifier)
+	var verified, created int64
+	err := row.Scan(&i.ID, idDest(&i.User), &i.Kind, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred, &verified, &created)
+	if err != nil {
+		return nil, err
+	}
+	if i.Value == "" {
+		i.Value = i.Folded
+	}
+	i.VerifiedAt, i.CreatedAt = at(verified), at(created)
+	if created == 0 {
+		i.CreatedAt = i.ID.Created()
+	}
+	return i, nil
+}
+
+// Named reads the identifier that is claimed under a folded form, whoever holds it.
+func (is identifiers) Named(ctx context.Context, kind kith.IdentifierKind, folded string) (*kith.Identifier, error) {
+	return scanIdentifier(is.tx.row(ctx, `SELECT `+identifierColumns+`
+		WHERE i.company_id = $1 AND i.kind = $2 AND i.folded = $3`, int(kind), folded))
+}
+
+// Further reads the identifiers of a user that are not primary, and those that claim nothing, which come
+// without their folded form. The others are found by their names.
+func (is identifiers) Further(ctx context.Context, user kith.UserID) ([]*kith.Identifier, error) {
 	var list []*kith.Identifier
-	err := each(ctx, is.tx, `SELECT kind, id, value, COALESCE(folded, ''), folded IS NULL, is_primary, barred, verified_at,
-		created_at FROM identifiers`+theirs+` ORDER BY kind, is_primary DESC, id`,
-		[]any{user[:]}, func(row rowScanner) error {
-			i := &kith.Identifier{User: user}
-			var verified, created int64
-			err := row.Scan(&i.Kind, &i.ID, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred, &verified, &created)
-			if i.Value == "" {
-				i.Value = i.Folded
-			}
-			i.VerifiedAt, i.CreatedAt = at(verified), at(created)
-			if created == 0 {
-				i.CreatedAt = i.ID.Created()
-			}
-			list = append(list, i)
-			return err
-		})
-	return list, err
+	for _, primary := range []bool{false, true} { // apart, and with a kind, or SQLite walks the company's
+		err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE i.company_id = $1 AND i.user_id = $2 AND i.is_primary = $3
+			AND i.kind > 0 AND (NOT i.is_primary OR i.folded IS NULL) ORDER BY i.kind, i.id`, []any{user[:], primary},
+			func(row rowScanner) error {
+				i, err := scanIdentifier(row)
+				list = append(list, i)
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Verify notes that a user has proved an identifier, which claims it and lets them sign in by it. It fails
@@ -100,9 +117,8 @@ func (is identifiers) Verify(ctx context.Context, i *kith.Identifier) error {
 		int(i.Kind), int64(i.ID), i.User[:], stamp(is.tx.Now), i.Folded)
 }
 
-// Doubt takes back that a user has proved anything but one identifier.
-func (is identifiers) Doubt(ctx context.Context, user kith.UserID, but kith.Serial) error {
-	_, err := is.tx.exec(ctx, `UPDATE identifiers SET verified_at = 0`+theirs+` AND id <> $3 AND verified_at > 0`,
-		user[:], int64(but))
-	return err
+// Doubt takes back that a user has proved an identifier. It fails with ErrNotFound if they have it no more.
+func (is identifiers) Doubt(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = 0
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:])
 }

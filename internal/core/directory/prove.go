@@ -1,45 +1,76 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 
 	"kith"
 	"kith/internal/core/gate"
 	"kith/internal/store"
 )
 
-// Identifiers reads all identifiers of a user: of each kind the primary one first, then as they were added.
-func Identifiers(ctx context.Context, tx *gate.Tx, user kith.UserID) ([]*kith.Identifier, error) {
-	list, err := tx.Identifiers.List(ctx, user)
-	for _, i := range list {
-		if i.Folded != "" {
-			continue
-		}
-		if _, folded, err := Identify(i.Kind, i.Value); err == nil {
-			i.Folded = folded
-		} else { // taken once, and refused by the rules of today
-			i.Folded = i.Value
-		}
-	}
-	return list, err
-}
-
-// Primary reads a user's primary identifier of a kind. It fails with ErrNotFound if there is none.
-func Primary(ctx context.Context, tx *gate.Tx, user kith.UserID, kind kith.IdentifierKind) (*kith.Identifier, error) {
-	return identifier(ctx, tx, user, func(i *kith.Identifier) bool { return i.Kind == kind && i.Primary })
-}
-
-// identifier finds the first of a user's identifiers that is meant. It fails with ErrNotFound if none is.
-func identifier(ctx context.Context, tx *gate.Tx, user kith.UserID, meant func(*kith.Identifier) bool) (*kith.Identifier, error) {
-	list, err := Identifiers(ctx, tx, user)
+// Identifiers reads all identifiers of a user: by kind, the primary one first, then as they were added.
+func Identifiers(ctx context.Context, tx *gate.Tx, u *kith.User) ([]*kith.Identifier, error) {
+	list, err := tx.Identifiers.Further(ctx, u.ID)
 	if err != nil {
 		return nil, err
 	}
 	for _, i := range list {
-		if meant(i) {
-			return i, nil
+		if i.Unclaimed {
+			i.Folded = folded(i.Kind, i.Value)
 		}
+	}
+	for kind, shown := range map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile} {
+		if shown == "" || slices.ContainsFunc(list, func(i *kith.Identifier) bool { return i.Kind == kind && i.Primary }) {
+			continue
+		}
+		i, err := tx.Identifiers.Named(ctx, kind, folded(kind, shown))
+		if err != nil {
+			return nil, fmt.Errorf("primary %s of user %s: %w", kind, u.ID, err)
+		}
+		list = append(list, i)
+	}
+	slices.SortFunc(list, func(a, b *kith.Identifier) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), -compareBool(a.Primary, b.Primary), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// folded is an identifier as compared. One that was taken once may be refused by the rules of today.
+func folded(kind kith.IdentifierKind, shown string) string {
+	if _, folded, err := Identify(kind, shown); err == nil {
+		return folded
+	}
+	return shown
+}
+
+// Primary reads a user's primary identifier of a kind. It fails with ErrNotFound if there is none.
+func Primary(ctx context.Context, tx *gate.Tx, u *kith.User, kind kith.IdentifierKind) (*kith.Identifier, error) {
+	return identifier(ctx, tx, u, func(i *kith.Identifier) bool { return i.Kind == kind && i.Primary })
+}
+
+// identifier finds the first of a user's identifiers that is meant. It fails with ErrNotFound if none is.
+func identifier(ctx context.Context, tx *gate.Tx, u *kith.User, meant func(*kith.Identifier) bool) (*kith.Identifier, error) {
+	list, err := Identifiers(ctx, tx, u)
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(list, meant); i >= 0 {
+		return list[i], nil
 	}
 	return nil, store.ErrNotFound
 }
@@ -62,7 +93,7 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 	if spent.Identifier == 0 {
 		return false, nil
 	}
-	proved, err := identifier(ctx, tx, u.ID, func(i *kith.Identifier) bool {
+	proved, err := identifier(ctx, tx, u, func(i *kith.Identifier) bool {
 		return i.ID == spent.Identifier && i.Folded == spent.Target
 	})
 	if errors.Is(err, store.ErrNotFound) || err == nil && !proved.VerifiedAt.IsZero() {
@@ -110,5 +141,16 @@ func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *ki
 		return err
 	}
 	after.EmailVerified, after.MobileVerified = false, false
-	return tx.Identifiers.Doubt(ctx, u.ID, proved.ID)
+	list, err := Identifiers(ctx, tx, u)
+	if err != nil {
+		return err
+	}
+	for _, i := range list {
+		if i.ID != proved.ID && !i.VerifiedAt.IsZero() {
+			if err := tx.Identifiers.Doubt(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

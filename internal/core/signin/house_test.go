@@ -3,6 +3,7 @@ package signin
 import (
 	"context"
 	"crypto/rand"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -159,11 +160,14 @@ func (h *house) changeUser(m kith.Member, how func(*kith.User)) {
 // identifier reads a user's primary identifier of a kind.
 func (h *house) identifier(ctx context.Context, tx *store.Tx, user kith.UserID, kind kith.IdentifierKind) *kith.Identifier {
 	h.t.Helper()
-	list, err := tx.Identifiers.List(ctx, user)
-	for _, i := range list {
-		if i.Kind == kind && i.Primary {
-			return i
-		}
+	u, err := tx.Users.Get(ctx, user)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	shown := map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile}[kind]
+	i, err := tx.Identifiers.Named(ctx, kind, strings.ToLower(shown))
+	if err == nil {
+		return i
 	}
 	h.t.Fatalf("no %s of %s, %v", kind, user, err)
 	return nil

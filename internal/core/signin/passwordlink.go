@@ -89,7 +89,7 @@ var errOwnersLink = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 	Message: "Only the company's owner, or kith's operator, asks for a link to set the owner's password."}
 
 func (s *Signin) mailPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member) error {
-	to, err := directory.Primary(ctx, tx, m.User.ID, kith.Email)
+	to, err := directory.Primary(ctx, tx, m.User, kith.Email)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,9 @@
 package storetest
 
 import (
+	"cmp"
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -104,6 +107,17 @@ func testPrimary(t *testing.T, db *store.DB) {
 	var now time.Time
 	c.do(func(tx *store.Tx) error { now = tx.Now; return verify(eva.ID)(tx) })
 	proved(now)
+	named := func() *kith.Identifier {
+		return read(c, func(tx *store.Tx) (*kith.Identifier, error) { return tx.Identifiers.Named(ctx, kith.Email, "eva@x") })
+	}
+	want := *mail
+	want.Primary, want.VerifiedAt = true, now
+	same(t, "what was proved", named(), &want)
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Doubt(ctx, mail) })
+	want.VerifiedAt = time.Time{}
+	same(t, "what is doubted", named(), &want)
+	c.do(verify(eva.ID))
+	testFurther(t, c, eva)
 	c.fails("Release of another's", store.ErrNotFound, release(c.user.ID, kith.Email, "eva@x"))
 	c.fails("Release of another kind", store.ErrNotFound, release(eva.ID, kith.Username, "eva@x"))
 	c.do(release(eva.ID, kith.Email, "eva@x"))
@@ -119,4 +133,40 @@ func testPrimary(t *testing.T, db *store.DB) {
 	c.fails("ReleaseUnclaimed of one that is claimed", store.ErrNotFound, unclaimed(c.user.ID, kith.Email))
 	c.do(unclaimed(c.user.ID, kith.Username))
 	c.fails("ReleaseUnclaimed twice", store.ErrNotFound, unclaimed(c.user.ID, kith.Username))
+}
+
+// testFurther: further identifiers, and those that claim nothing, are listed; proving one claims it, unless
+// another has it.
+func testFurther(t *testing.T, c *tenant, eva *kith.User) {
+	t.Helper()
+	ctx := t.Context()
+	second, unclaimed, anothers := nameOf(eva, kith.Email, "eva2@x"), nameOf(eva, kith.Mobile, "+27831234567"), nameOf(eva, kith.Email, c.identifier.Folded)
+	c.do(func(tx *store.Tx) error {
+		_, err1 := tx.Identifiers.Insert(ctx, second, true)
+		_, err2 := tx.Identifiers.Insert(ctx, unclaimed, false)
+		_, err3 := tx.Identifiers.Insert(ctx, anothers, false)
+		return errors.Join(err1, err2, err3)
+	})
+	further := func() []*kith.Identifier {
+		return read(c, func(tx *store.Tx) ([]*kith.Identifier, error) { return tx.Identifiers.Further(ctx, eva.ID) })
+	}
+	loose := func(i *kith.Identifier) *kith.Identifier {
+		same := *i
+		same.Folded, same.Unclaimed = "", true
+		return &same
+	}
+	list := []*kith.Identifier{second, loose(anothers), loose(unclaimed)}
+	slices.SortFunc(list[:2], func(a, b *kith.Identifier) int { return cmp.Compare(a.ID, b.ID) })
+	same(t, "Further", further(), list)
+	missing(c, "one that is not claimed", func(tx *store.Tx) (*kith.Identifier, error) {
+		return tx.Identifiers.Named(ctx, kith.Mobile, unclaimed.Folded)
+	})
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, unclaimed) })
+	got := read(c, func(tx *store.Tx) (*kith.Identifier, error) {
+		return tx.Identifiers.Named(ctx, kith.Mobile, unclaimed.Folded)
+	})
+	if got.VerifiedAt.IsZero() || got.Unclaimed || got.User != eva.ID {
+		t.Errorf("once proved: %+v", got)
+	}
+	c.taken("another's", "identifiers", func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, anothers) })
 }

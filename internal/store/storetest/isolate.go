@@ -116,7 +116,11 @@ func (c *tenant) rows() string {
 			secret, err := tx.Secrets.Find(ctx, c.secret.Purpose, c.secretHash)
 			return secret, gone(err)
 		},
-		func(tx *store.Tx) (any, error) { return tx.Identifiers.List(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) { return tx.Identifiers.Further(ctx, c.user.ID) },
+		func(tx *store.Tx) (any, error) {
+			i, err := tx.Identifiers.Named(ctx, c.identifier.Kind, c.identifier.Folded)
+			return i, gone(err)
+		},
 		func(tx *store.Tx) (any, error) {
 			count, _, err := tx.Tallies.Get(ctx, store.TallyGuesses, c.user.ID[:])
 			return count, gone(err)

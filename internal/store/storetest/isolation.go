@@ -243,12 +243,15 @@ var calls = map[string]call{
 	"Identifiers.Verify": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Identifiers.Verify(ctx, of.identifier)
 	})},
-	"Identifiers.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Identifiers.List(ctx, of.user.ID)
+	"Identifiers.Named": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Named(ctx, of.identifier.Kind, of.identifier.Folded)
 	})},
-	"Identifiers.Doubt": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Identifiers.Doubt(ctx, of.user.ID, 0)
-	}), nothing}, // tells nobody whether there was something to doubt
+	"Identifiers.Further": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Further(ctx, of.user.ID)
+	})},
+	"Identifiers.Doubt": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Doubt(ctx, of.identifier)
+	})},
 
 	"Secrets.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Secrets.Put(ctx, of.secret, of.secretHash)
