@@ -80,6 +80,13 @@ func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a.applications(f)
 	a.attributes(f)
 	a.audit(f)
+	a.verification(f)
+	a.resetting(f)
+	a.closing(f)
+	a.contacts(f)
+	a.adminContacts(f)
+	a.jwts(f)
+	a.pictures(f)
 	return f
 }
 

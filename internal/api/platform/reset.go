@@ -1,0 +1,5 @@
+package platform
+
+import "kith/internal/web"
+
+func (a *api) resetting(*web.Face) {}
