@@ -60,6 +60,7 @@ type options struct {
 	listener  string              // "remote": others reach it; "": only this machine does
 	policy    signin.Registration // who makes companies
 	noHashing bool                // the queue of those who wait for a hash is full
+	limits    bool                // what people can have sent is capped
 }
 
 const setupToken = "only-the-operator-knows"
@@ -128,7 +129,7 @@ func newWorld(t *testing.T, o options) *world {
 	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	w.core, err = core.New(t.Context(), db, core.Config{
 		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
-		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example"},
+		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example", Limits: o.limits},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -419,9 +420,12 @@ func (w *world) user(slug, email string) answer {
 		`{"company": %q, "email": %q, "password": %q}`, slug, email, goodPassword))).want(http.StatusCreated)
 }
 
-// inbox delivers what waits and gives the messages to one address, newest first.
+// inbox does what was put off, delivers what waits and gives the messages to one address, newest first.
 func (w *world) inbox(to string) []*kith.Message {
 	w.t.Helper()
+	if err := w.core.Signin.SendAsked(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
 	for {
 		n, err := w.core.Outbox.DeliverToInbox(w.t.Context())
 		if err != nil {

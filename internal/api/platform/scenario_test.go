@@ -22,7 +22,8 @@ import (
 // file is a txtar archive (https://pkg.go.dev/golang.org/x/tools/txtar) whose sections run in order:
 //
 //	-- do --        lines: company SLUG [JSON members], user SLUG EMAIL, wait DURATION, sql STATEMENT,
-//	                suspend SLUG, resume SLUG, origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote or policy token|closed
+//	                suspend SLUG, resume SLUG, origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote, limits or
+//	                policy token|closed
 //	-- request --   method and path, headers, "show PATH..." to show only these, a blank line, the body
 //	-- response --  what is wanted; -update writes it
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
@@ -117,6 +118,8 @@ func (s *scenario) step(words []string) {
 	switch words[0] {
 	case "listener":
 		s.options.listener = words[1]
+	case "limits":
+		s.options.limits = true
 	case "policy":
 		s.options.policy = map[string]signin.Registration{"token": signin.ByToken, "closed": signin.ClosedRegistration}[words[1]]
 	case "company":
@@ -285,7 +288,7 @@ func byLength(m map[string]string) []string {
 
 // nameLink gives a name to the secret of a link.
 func (s *scenario) nameLink(link string) {
-	_, secret, _ := strings.Cut(link, "token=")
+	secret := link[strings.LastIndex(link, "=")+1:]
 	s.counts["link"]++
 	s.names[secret] = "$link" + strconv.Itoa(s.counts["link"])
 	s.world().know(secret, "a link")
@@ -298,10 +301,13 @@ func (s *scenario) inbox() string {
 	var lines []string
 	for _, m := range s.world().inbox("") {
 		if !s.read[m.ID] {
-			line := fmt.Sprintf("%s to %s: %s\n", m.Kind, m.To, m.Subject)
+			line := strings.TrimRight(fmt.Sprintf("%s to %s: %s", m.Kind, m.To, m.Subject), ": ") + "\n"
 			for _, link := range m.Links {
 				s.nameLink(link)
 				line += "  " + s.scrub(link) + "\n"
+			}
+			for _, code := range m.Codes {
+				line += "  " + code + "\n"
 			}
 			lines = append(lines, line)
 		}
