@@ -420,12 +420,18 @@ func (w *world) user(slug, email string) answer {
 		`{"company": %q, "email": %q, "password": %q}`, slug, email, goodPassword))).want(http.StatusCreated)
 }
 
-// inbox does what was put off, delivers what waits and gives the messages to one address, newest first.
-func (w *world) inbox(to string) []*kith.Message {
+// doAsked looks into what guests asked to be sent, as the worker does.
+func (w *world) doAsked() {
 	w.t.Helper()
 	if err := w.core.Signin.SendAsked(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// deliver hands on all messages that wait, as the worker does.
+func (w *world) deliver() {
+	w.t.Helper()
+	w.doAsked()
 	for {
 		n, err := w.core.Outbox.DeliverToInbox(w.t.Context())
 		if err != nil {
@@ -435,6 +441,12 @@ func (w *world) inbox(to string) []*kith.Message {
 			break
 		}
 	}
+}
+
+// inbox delivers what waits and gives the messages to one address, newest first.
+func (w *world) inbox(to string) []*kith.Message {
+	w.t.Helper()
+	w.deliver()
 	list, err := w.core.Outbox.Inbox(w.t.Context(), to, 1000)
 	if err != nil {
 		w.t.Fatal(err)
