@@ -145,6 +145,19 @@ func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.Se
 	return list, err
 }
 
+// DeleteUnproved ends the sessions of a user that began without any proof by them, as tokens do that staff
+// made for them, and tells which it ended.
+func (ss sessions) DeleteUnproved(ctx context.Context, user kith.UserID) ([]*kith.Session, error) {
+	var list []*kith.Session
+	err := each(ctx, ss.tx, `DELETE FROM sessions WHERE company_id = $1 AND id IN (`+ofUser+`) AND methods = 0
+		RETURNING id, handle, label`, []any{user[:]}, func(row rowScanner) error {
+		s := &kith.Session{User: user}
+		list = append(list, s)
+		return row.Scan(idDest(&s.ID), &s.Handle, &s.Label)
+	})
+	return list, err
+}
+
 // DeleteOf ends sessions that were made for an application, at most limit of them, and says how many it
 // ended.
 func (ss sessions) DeleteOf(ctx context.Context, application kith.Serial, limit int) (int, error) {
