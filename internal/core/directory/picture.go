@@ -175,7 +175,9 @@ func (d *Directory) FileURL(ctx context.Context, c *kith.Company, id kith.FileID
 // fileSignature binds an address to the company, the file and the end of its life.
 func fileSignature(key []byte, company kith.CompanyID, id kith.FileID, expires int64) string {
 	mac := hmac.New(sha256.New, key)
-	_, _ = fmt.Fprintf(mac, "file/%d/%s/%d", company, id, expires) // a hash never fails
+	text := append(strconv.AppendInt([]byte("file/"), int64(company), 10), '/')
+	text = append(append(append(text, id[:]...), '/'), strconv.FormatInt(expires, 10)...)
+	_, _ = mac.Write(text) // a hash never fails
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
