@@ -262,6 +262,9 @@ func configCommand(c *config) *cobra.Command {
 	return cmd
 }
 
+// blobFolder is where files lie that are not in the database.
+func (c config) blobFolder() string { return filepath.Join(c.get("KITH_DATA"), "blobs") }
+
 // ensureData makes the data folder, readable by its owner only.
 func (c config) ensureData() error {
 	if err := os.MkdirAll(c.get("KITH_DATA"), 0o700); err != nil {

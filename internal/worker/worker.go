@@ -85,7 +85,7 @@ func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.O
 
 func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
-		drain(ctx, w.core.Signin.SweepTallies))
+		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Directory.SweepFiles))
 }
 
 func (w *Worker) index(ctx context.Context) error {
