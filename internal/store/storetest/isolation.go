@@ -372,6 +372,15 @@ var calls = map[string]call{
 		id, wrapped, err := tx.Keys.Newest(ctx, of.key.Purpose)
 		return wrappedKey{of.key.Purpose, id, wrapped}, err
 	})},
+	"Keys.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.List(ctx, of.key.Purpose)
+	})},
+	"Keys.End": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.End(ctx, of.key.Purpose, of.key.ID+1, noon)
+	})},
+	"Keys.Drop": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.Drop(ctx, of.key.Purpose, farAhead)
+	})},
 
 	"Events.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Events.Insert(ctx, of.event, of.old)
