@@ -42,10 +42,10 @@ type Signin struct {
 	touched   *touched
 }
 
-// New makes a Signin. It reads the installation's signing key, making one at the first start, and fails
+// New makes a Signin. It reads the installation's signing keys, making one at the first start, and fails
 // if the master key is not the one that the database was made with.
 func New(ctx context.Context, g *gate.Gate, d *directory.Directory, clock kith.Clock, h *Hasher, p *Pool, c Config) (*Signin, error) {
-	signer, err := newSigner(ctx, g, c.Issuer)
+	signer, err := newSigner(ctx, g, c.Issuer, clock)
 	if err != nil {
 		return nil, err
 	}
