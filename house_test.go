@@ -55,6 +55,7 @@ var never = map[string][]string{
 	"kith/internal/api/...":  {"kith/internal/store/...", "database/sql", "kith/cmd/..."},
 	"kith/internal/docs":     {"kith/..."},
 	"kith/internal/inbox":    {"kith/internal/..."},
+	"kith/internal/oidc":     {"kith/internal/store/...", "kith/internal/api/...", "database/sql"},
 	"kith/internal/pages":    {"kith/..."},
 	"kith/internal/seed":     {"net/http", "database/sql", "kith/internal/web/...", "kith/internal/api/..."},
 	"kith/internal/worker":   {"kith/internal/store/...", "database/sql", "net/http"},

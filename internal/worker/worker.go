@@ -1,6 +1,6 @@
 // Package worker does what nobody waits for: it hands on messages, writes down when sessions were used,
-// removes those that are over, adds up how many users there are and brings search terms up to date. It
-// decides nothing; the core does. Any number of nodes may run one.
+// removes those that are over, adds up how many users there are, brings search terms up to date and takes over
+// new signing keys. It decides nothing; the core does. Any number of nodes may run one.
 package worker
 
 import (
@@ -20,6 +20,7 @@ const (
 	sweepEvery   = time.Minute
 	indexEvery   = 2 * time.Second
 	countEvery   = 5 * time.Second
+	keysEvery    = 2 * time.Second
 )
 
 // Worker runs the periodic tasks.
@@ -44,6 +45,7 @@ func (w *Worker) Run(ctx context.Context) {
 		"sweep":            {sweepEvery, w.sweep},
 		"index attributes": {indexEvery, w.index},
 		"add up users":     {countEvery, w.core.Directory.FoldCounts},
+		"read keys":        {keysEvery, w.readKeys},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -82,7 +84,16 @@ func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.O
 
 func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
-		drain(ctx, w.core.Signin.SweepTallies))
+		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Signin.SweepKeys))
+}
+
+// readKeys takes over the signing keys that others have made.
+func (w *Worker) readKeys(ctx context.Context) error {
+	kid, changed, err := w.core.Signin.ReadKeys(ctx)
+	if changed {
+		w.log.InfoContext(ctx, "tokens are signed by a new key", slog.String("kid", kid))
+	}
+	return err
 }
 
 func (w *Worker) index(ctx context.Context) error {

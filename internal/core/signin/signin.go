@@ -52,6 +52,9 @@ func New(ctx context.Context, g *gate.Gate, d *directory.Directory, clock kith.C
 	return &Signin{gate: g, directory: d, clock: clock, hasher: h, pool: p, config: c, signer: signer, touched: newTouched()}, nil
 }
 
+// Issuer is who our tokens say made them: the public URL.
+func (s *Signin) Issuer() string { return s.config.Issuer }
+
 // SignedIn is what somebody who got in receives. The tokens are shown this once and stored nowhere.
 type SignedIn struct {
 	kith.Member

@@ -2,12 +2,14 @@ package signin
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"kith"
 	"kith/internal/core/gate"
+	"kith/internal/store"
 )
 
 // OpAddJWT makes a token for somebody else to verify.
@@ -76,9 +78,15 @@ func (s *Signin) ThirdPartyJWT(ctx context.Context, by *kith.Actor, in NewJWT) (
 
 // audienceOf is whom tokens of the actor's session are for: what its application says, or else the company.
 func audienceOf(ctx context.Context, tx *gate.Tx, by *kith.Actor) (string, error) {
+	r, err := tx.Sessions.ByID(ctx, by.Session.ID) // the actor's own comes without its application
+	if errors.Is(err, store.ErrNotFound) {
+		return "", errToken
+	} else if err != nil {
+		return "", err
+	}
 	apps, err := tx.Applications.List(ctx)
 	for _, app := range apps {
-		if app.ID == by.Session.Application && app.Audience != "" {
+		if app.ID == r.Session.Application && app.Audience != "" {
 			return app.Audience, err
 		}
 	}
