@@ -78,17 +78,15 @@ func (s *Signin) ThirdPartyJWT(ctx context.Context, by *kith.Actor, in NewJWT) (
 
 // audienceOf is whom tokens of the actor's session are for: what its application says, or else the company.
 func audienceOf(ctx context.Context, tx *gate.Tx, by *kith.Actor) (string, error) {
-	r, err := tx.Sessions.ByID(ctx, by.Session.ID) // the actor's own comes without its application
-	if errors.Is(err, store.ErrNotFound) {
-		return "", errToken
-	} else if err != nil {
+	app, err := tx.Applications.OfSession(ctx, by.Session.ID)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return "", errToken // both ended a moment ago
+	case err != nil:
 		return "", err
+	case app.Audience == "":
+		return by.Company.Slug, nil
+	default:
+		return app.Audience, nil
 	}
-	apps, err := tx.Applications.List(ctx)
-	for _, app := range apps {
-		if app.ID == r.Session.Application && app.Audience != "" {
-			return app.Audience, err
-		}
-	}
-	return by.Company.Slug, err
 }

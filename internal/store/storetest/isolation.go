@@ -66,6 +66,9 @@ var calls = map[string]call{
 	"Applications.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Applications.Delete(ctx, of.application.ID)
 	})},
+	"Applications.OfSession": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Applications.OfSession(ctx, of.session.ID)
+	})},
 
 	"Currencies.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Currencies.Insert(ctx, of.currency)
