@@ -25,16 +25,18 @@ const (
 
 // Worker runs the periodic tasks.
 type Worker struct {
-	core *core.Core
-	log  *slog.Logger
+	core  *core.Core
+	log   *slog.Logger
+	signs string // the key that signed when that was last looked at
 }
 
 // New makes a worker over the core.
-func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{c, log} }
+func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{core: c, log: log} }
 
 // Run works until the context ends, and then writes down once more what it remembers. A task that
 // fails is logged and tried again at its next turn.
 func (w *Worker) Run(ctx context.Context) {
+	w.signs = w.core.Signin.Signs()
 	var tasks sync.WaitGroup
 	for name, task := range map[string]struct {
 		every time.Duration
@@ -89,9 +91,10 @@ func (w *Worker) sweep(ctx context.Context) error {
 
 // readKeys takes over the signing keys that others have made.
 func (w *Worker) readKeys(ctx context.Context) error {
-	kid, changed, err := w.core.Signin.ReadKeys(ctx)
-	if changed {
-		w.log.InfoContext(ctx, "tokens are signed by a new key", slog.String("kid", kid))
+	err := w.core.Signin.ReadKeys(ctx)
+	if now := w.core.Signin.Signs(); now != w.signs {
+		w.log.InfoContext(ctx, "tokens are signed by a new key", slog.String("kid", now))
+		w.signs = now
 	}
 	return err
 }

@@ -214,16 +214,15 @@ func (s *Signin) PublicKeys(ctx context.Context) ([]PublicKey, error) {
 	return list, failed
 }
 
-// ReadKeys takes over the signing keys that other nodes have made. The worker calls it every few seconds. It
-// gives the key that signs, and whether that is another one than before.
-func (s *Signin) ReadKeys(ctx context.Context) (kid string, changed bool, err error) {
+// ReadKeys takes over the signing keys that other nodes have made. The worker calls it every few seconds.
+func (s *Signin) ReadKeys(ctx context.Context) error {
 	s.signer.mu.Lock()
 	defer s.signer.mu.Unlock()
-	before := s.signer.keys.Load().all[0].kid
-	err = s.signer.read(ctx)
-	kid = s.signer.keys.Load().all[0].kid
-	return kid, kid != before, err
+	return s.signer.read(ctx)
 }
+
+// Signs names the key that signs here.
+func (s *Signin) Signs() string { return s.signer.keys.Load().all[0].kid }
 
 // KeepSigned is how long what a replaced key signed stays good, unless somebody says otherwise: a day more
 // than any session that a token may name has left.
@@ -240,7 +239,7 @@ func (s *Signin) RotateKeys(ctx context.Context, keep time.Duration) error {
 		err = s.gate.AddSigningKey(ctx, fresh, keep)
 	}
 	if err == nil {
-		_, _, err = s.ReadKeys(ctx)
+		err = s.ReadKeys(ctx)
 	}
 	return err
 }
@@ -259,6 +258,5 @@ func (s *Signin) SweepKeys(ctx context.Context) (int, error) {
 	if _, err := s.gate.DropSigningKeys(ctx); err != nil {
 		return 0, err
 	}
-	_, _, err := s.ReadKeys(ctx)
-	return over, err
+	return over, s.ReadKeys(ctx)
 }
