@@ -58,6 +58,7 @@ var never = map[string][]string{
 	"kith/internal/blob":     {"kith/internal/...", "net/http"},
 	"kith/internal/picture":  {"kith/internal/...", "net/http"},
 	"kith/internal/files":    {"kith/internal/store/...", "kith/internal/api/...", "database/sql"},
+	"kith/internal/oidc":     {"kith/internal/store/...", "kith/internal/api/...", "database/sql"},
 	"kith/internal/pages":    {"kith/..."},
 	"kith/internal/seed":     {"net/http", "database/sql", "kith/internal/web/...", "kith/internal/api/..."},
 	"kith/internal/worker":   {"kith/internal/store/...", "database/sql", "net/http"},

@@ -27,6 +27,7 @@ import (
 	"kith/internal/docs"
 	"kith/internal/files"
 	"kith/internal/inbox"
+	"kith/internal/oidc"
 	"kith/internal/pages"
 	"kith/internal/seal"
 	"kith/internal/store"
@@ -169,6 +170,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
 	pages.Mount(mux)
+	oidc.Mount(mux, c.publicURL, n.core.Signin.PublicKeys, n.log)
 	if n.showsInbox() {
 		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))
 		mux.Handle("GET /inbox", page)
@@ -178,14 +180,19 @@ func (n *node) handler() (http.Handler, error) {
 	n.health.mount(mux)
 	return web.Wrap(mux, web.Options{
 		Faces: []*web.Face{face}, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
-		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
-			allowed, err := n.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
-			if err != nil {
-				n.log.WarnContext(ctx, "origin not looked up", slog.Any("err", err))
-			}
-			return allowed
-		},
+		Origin: n.asks(n.core.Directory.OriginAllowed), Cookies: n.asks(n.core.Directory.OriginOwned),
 	}), nil
+}
+
+// asks is a question about a web origin as the middleware asks it. What cannot be looked up is not allowed.
+func (n *node) asks(question func(context.Context, *kith.Actor, string) (bool, error)) func(context.Context, *http.Request, string) bool {
+	return func(ctx context.Context, _ *http.Request, origin string) bool {
+		yes, err := question(ctx, web.Actor(ctx), origin)
+		if err != nil {
+			n.log.WarnContext(ctx, "origin not looked up", slog.Any("err", err))
+		}
+		return yes
+	}
 }
 
 // showsInbox reports whether the development inbox is open: where only this machine, or an operator who

@@ -40,7 +40,6 @@ const later = [
   [/^authPasswordReset/, 'codes and links by mail and SMS come with messaging'],
   [/^authDeactivate|^authRequestDelete/, 'leaving needs codes by mail, so it comes with messaging'],
   [/^authMfa|^deleteChallenge$/, 'second factors come with step-up; until then challenges are an empty list'],
-  [/^authJwtCreate$/, 'tokens for third parties come with the signing keys that they are verified by'],
   [/^authOauth|^publicCompaniesOauth/, 'sign-in through other providers'],
   [/^userAddresses/, 'addresses'],
   [/^user(Bank|Crypto|Wallet)Accounts/, 'beneficiaries'],

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kith"
 	"kith/internal/core/signin"
 	"kith/internal/web"
 )
@@ -44,8 +45,8 @@ type registerForInput struct {
 
 func (a *api) registerFor(ctx context.Context, in registerForInput) (ok[signedInView], error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
-		return ok[signedInView]{}, err
+	if b.AuthMethod == "cookie" { // the caller's browser, if it has one, is not the user's
+		return ok[signedInView]{}, kith.BadField("auth_method", kith.CodeNotAllowed, "Only token is offered here.")
 	}
 	password, err := b.passwordsInput.chosen()
 	if err != nil {

@@ -206,7 +206,8 @@ type registerCompanyInput struct {
 
 func (a *api) registerCompany(ctx context.Context, in registerCompanyInput) (ok[signedInView], error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
+	cookie, err := a.byCookie(ctx, b.AuthMethod, "")
+	if err != nil {
 		return ok[signedInView]{}, err
 	}
 	password, err := b.passwordsInput.chosen()
@@ -222,5 +223,5 @@ func (a *api) registerCompany(ctx context.Context, in registerCompanyInput) (ok[
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(a.signedInOf(ctx, s), nil)
+	return show(a.hand(ctx, s, cookie), nil)
 }

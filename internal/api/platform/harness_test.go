@@ -147,6 +147,10 @@ func newWorld(t *testing.T, o options) *world {
 			allowed, err := w.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
 			return err == nil && allowed
 		},
+		Cookies: func(ctx context.Context, _ *http.Request, origin string) bool {
+			owned, err := w.core.Directory.OriginOwned(ctx, web.Actor(ctx), origin)
+			return err == nil && owned
+		},
 	})
 	return w
 }
@@ -326,6 +330,11 @@ func (w *world) read(r request, response *http.Response) answer {
 	}
 	w.remember(r.body)
 	w.remember(string(body))
+	for _, c := range response.Cookies() {
+		if len(c.Value) >= shortestSecret {
+			w.know(c.Value, "a cookie")
+		}
+	}
 	return answer{w.t, response.StatusCode, response.Header, string(body)}
 }
 

@@ -5,7 +5,8 @@
 // Where the face departs from what it imitates, it does so on purpose:
 //
 //   - PUT does what PATCH does: fields that are not sent stay as they are.
-//   - auth_method "cookie" is refused; tokens travel in the answer and the Authorization header only.
+//   - auth_method "cookie" puts the tokens into HttpOnly cookies, over https or on this very machine. What such
+//     a session changes must come from a page of this server or of an application of the company (Origin).
 //   - Members of a body that are shown but not writable are refused when they differ from what is shown.
 //   - A wrong login, an unknown user and an unknown company get one answer of one cost.
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
@@ -58,10 +59,12 @@ import (
 func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a := &api{core: c, log: log, version: version}
 	f := &web.Face{
-		Name: "platform", Title: "kith platform API", Bases: []string{"/3"}, BothSlashes: true,
+		Name: "platform", Title: "kith platform API", Bases: []string{"/3"}, BothSlashes: true, Cookies: "/3/",
 		Admit: a.admit, Fail: a.fail, Errors: failures(),
 		Security: map[string]any{"token": map[string]any{"type": "apiKey", "in": "header", "name": "Authorization",
-			"description": "`Token {token}`, with the token that login or register answered with."}},
+			"description": "`Token {token}`, with the token that login or register answered with."},
+			"cookie": map[string]any{"type": "apiKey", "in": "cookie", "name": "__Host-" + web.SessionCookie,
+				"description": "For browsers: set by login or register with auth_method cookie."}},
 	}
 	a.root(f)
 	a.auth(f)
@@ -108,11 +111,7 @@ func (a *api) admit(r *http.Request, permission string) (context.Context, error)
 	if permission == web.Guest {
 		return ctx, nil
 	}
-	token, ok := bearer(r.Header.Get("Authorization"))
-	if !ok {
-		return ctx, errNoToken
-	}
-	actor, err := a.core.Signin.Authenticate(ctx, web.Remote(ctx), token)
+	actor, err := a.authenticate(ctx, r)
 	if err != nil {
 		return ctx, err
 	}

@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -178,45 +177,4 @@ func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
 		return nil, nil
 	}
 	return root.Derive(salt, useData), nil
-}
-
-// SigningKey is the installation's key for tokens that others verify.
-type SigningKey struct {
-	ID  int64
-	Key []byte // PKCS #8
-}
-
-// SigningKey gives the installation's newest signing key, and keeps the one that make gives if there
-// is none yet. That it opens proves that the master key is the right one.
-func (g *Gate) SigningKey(ctx context.Context, make func() ([]byte, error)) (*SigningKey, error) {
-	installation := &kith.Actor{System: true}
-	var key *SigningKey
-	read := func(tx *store.Tx) error {
-		id, wrapped, err := tx.Keys.Newest(ctx, keySigning)
-		if err != nil {
-			return err
-		}
-		plain, err := g.ring.unwrap(kith.Installation, keySigning, id, wrapped)
-		key = &SigningKey{ID: id, Key: plain}
-		return err
-	}
-	err := g.db.View(ctx, installation, read)
-	if !errors.Is(err, store.ErrNotFound) {
-		return key, err
-	}
-	fresh, err := make()
-	if err != nil {
-		return nil, err
-	}
-	err = g.db.Update(ctx, installation, func(tx *store.Tx) error {
-		if err := read(tx); !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		const first = 1
-		return tx.Keys.Insert(ctx, keySigning, first, g.ring.master.Seal(fresh, keyPlace(kith.Installation, keySigning, first)))
-	})
-	if err != nil && !errors.Is(err, store.ErrExists) { // another node was faster: its key is the one
-		return nil, err
-	}
-	return key, g.db.View(ctx, installation, read)
 }

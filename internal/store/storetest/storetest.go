@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"handover", testHandover},
 		{"company list", testCompanyList},
 		{"key", testKey},
+		{"key end", testKeyEnd},
 		{"schema", testSchema},
 		{"term", testTerm},
 		{"event", testEvent},

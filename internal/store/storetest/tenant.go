@@ -128,6 +128,8 @@ func found(t *testing.T, db *store.DB) *tenant {
 		_, errAccount := tx.Accounts.Insert(ctx, c.primary())
 		_, errDefinition := tx.Accounts.Define(ctx, c.definition)
 		_, errCurrency := tx.Currencies.Insert(ctx, c.currency)
+		errKey := tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped)
+		_, errEnd := tx.Keys.End(ctx, c.key.Purpose, c.key.ID+1, farAhead)
 		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
 			tx.Secrets.Put(ctx, c.secret, c.secretHash),
 			tx.Files.Insert(ctx, c.file, farAhead), tx.Files.Keep(ctx, c.file.ID), tx.Files.Insert(ctx, c.unkept, noon),
@@ -142,7 +144,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Credentials.SetPassword(ctx, c.user.ID, "", c.password),
 			tx.Factors.Insert(ctx, c.factor),
 			tx.Sessions.Insert(ctx, c.session, c.token),
-			tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped),
+			errKey, errEnd,
 			tx.Events.Insert(ctx, c.event, c.old),
 			tx.Schemas.Insert(ctx, c.schema),
 			tx.Users.PutTerms(ctx, c.term.User, nil, []store.Term{c.term.Term}),
