@@ -102,39 +102,50 @@ func (s *Signin) RequestDeletionFor(ctx context.Context, by *kith.Actor, key str
 func (s *Signin) closeOwn(ctx context.Context, from kith.Remote, how closure, key string) error {
 	guest, err := holder(from, key)
 	if err != nil {
-		return errLink.In("key")
+		return asKey(err)
 	}
 	return s.close(ctx, guest, how.op, how, key)
 }
 
 // close spends a link and does what it is for.
 func (s *Signin) close(ctx context.Context, by *kith.Actor, op gate.Op, how closure, key string) error {
-	_, err := gate.Change(ctx, s.gate, by, op, key, func(ctx context.Context, tx *gate.Tx, key string) (any, error) {
-		// The company first, as everywhere: it must keep its owner until this is done.
-		company, err := tx.Companies.Lock(ctx)
-		if err != nil {
-			return nil, badLink(err)
-		}
-		if !s.open(company, tx.By.Remote) {
-			return nil, errLink
-		}
-		_, u, err := spendLink(ctx, tx, how.purpose, key)
-		if err != nil {
-			return nil, err
-		}
-		m, err := member(ctx, tx, u.ID)
-		if err != nil {
-			return nil, err
-		}
-		m.Company = company
-		if err := how.close(ctx, tx, m); err != nil {
-			return nil, err
-		}
-		message.Mail(tx, m, message.Note{Kind: how.notice})
-		return nil, nil
+	// A link that is none is refused before it makes anybody wait to write.
+	_, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (any, error) {
+		return tx.Secrets.Find(ctx, how.purpose, hashOf(key))
 	})
-	if errors.Is(err, errLink) {
-		return errLink.In("key")
+	if errors.Is(err, kith.ErrNotFound) {
+		return asKey(errLink)
+	} else if err != nil {
+		return err
 	}
-	return err
+	_, err = gate.Change(ctx, s.gate, by, op, key, func(ctx context.Context, tx *gate.Tx, key string) (any, error) {
+		return nil, s.closeStep(ctx, tx, how, key)
+	})
+	return asKey(err)
+}
+
+// closeStep is the step behind close.
+func (s *Signin) closeStep(ctx context.Context, tx *gate.Tx, how closure, key string) error {
+	// The company first, as everywhere: it must keep its owner until this is done.
+	company, err := tx.Companies.Lock(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.open(company, tx.By.Remote) {
+		return errLink
+	}
+	_, u, err := spendLink(ctx, tx, how.purpose, key)
+	if err != nil {
+		return err
+	}
+	m, err := member(ctx, tx, u.ID)
+	if err != nil {
+		return err
+	}
+	m.Company = company
+	if err := how.close(ctx, tx, m); err != nil {
+		return err
+	}
+	message.Mail(tx, m, message.Note{Kind: how.notice})
+	return nil
 }

@@ -1,7 +1,6 @@
 package signin
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -35,7 +34,7 @@ var reset = askable{op: OpResetPassword, purpose: kith.ToResetPassword, kind: me
 
 // AskReset sends whoever forgot their password a link to choose another by, if there is such a user, and
 // never says whether there is. A deactivated user may have one: the new password stays, and they stay
-// deactivated. The link before is good until there is another. See reachable for where it goes.
+// deactivated. The link before is good until there is another. See bestOf for where it goes.
 func (s *Signin) AskReset(ctx context.Context, by *kith.Actor, in Ask) error {
 	return s.ask(ctx, by, reset, in)
 }
@@ -114,46 +113,48 @@ func (s *Signin) askFor(ctx context.Context, by *kith.Actor, what askable, typed
 	return err
 }
 
-// reachable finds where a link goes that somebody asked for by a name: to the e-mail that was typed, if it is
-// the user's primary or a verified one, else to the primary one, else to a verified one, and to the primary
-// mobile if there is no e-mail. An address that nobody signs in by yet gets none. It fails with ErrNotFound.
+// reachable finds where a link goes that somebody asked for by a name: see bestOf. It fails with ErrNotFound.
 func reachable(ctx context.Context, tx *gate.Tx, u *kith.User, typed string) (*kith.Identifier, error) {
 	list, err := directory.Identifiers(ctx, tx, u)
 	if err != nil {
 		return nil, err
 	}
-	meant := func(i *kith.Identifier) bool {
-		return slices.ContainsFunc(directory.Classify(typed), func(c directory.Candidate) bool {
-			return c.Kind == i.Kind && c.Folded == i.Folded
-		})
+	if best := bestOf(list, typed); best != nil {
+		return best, nil
 	}
-	if slices.ContainsFunc(list, func(i *kith.Identifier) bool { return i.Barred && meant(i) }) {
-		return nil, store.ErrNotFound
-	}
-	rank := func(i *kith.Identifier) int { // 0: never
+	return nil, store.ErrNotFound
+}
+
+// bestOf finds where a link goes: to the e-mail that was typed, if it is the user's primary or a verified one,
+// else to the primary one, else to a verified one, and to the primary mobile if there is no e-mail. An address
+// that nobody signs in by yet gets none: whoever has a stolen session could else put theirs in and take the
+// account. Typing such an address is like typing any that nobody has.
+func bestOf(list []*kith.Identifier, typed string) *kith.Identifier {
+	candidates := directory.Classify(typed)
+	var best *kith.Identifier
+	most := 0
+	for _, i := range list {
+		meant := slices.ContainsFunc(candidates, func(c directory.Candidate) bool { return c.Kind == i.Kind && c.Folded == i.Folded })
+		rank := 0
 		switch {
-		case i.Barred, i.Unclaimed, i.Kind == kith.Username, !i.Primary && i.VerifiedAt.IsZero():
-			return 0
+		case i.Barred && meant:
+			return nil
+		case i.Barred, i.Unclaimed, i.Kind == kith.Username:
 		case i.Kind == kith.Mobile && i.Primary:
-			return 1
-		case i.Kind == kith.Mobile:
-			return 0
-		case meant(i):
-			return 4
+			rank = 1
+		case i.Kind == kith.Mobile, !i.Primary && i.VerifiedAt.IsZero():
+		case meant:
+			rank = 4
 		case i.Primary:
-			return 3
+			rank = 3
 		default:
-			return 2
+			rank = 2
+		}
+		if rank > most {
+			best, most = i, rank
 		}
 	}
-	if len(list) == 0 {
-		return nil, store.ErrNotFound
-	}
-	best := slices.MaxFunc(list, func(a, b *kith.Identifier) int { return cmp.Compare(rank(a), rank(b)) })
-	if rank(best) == 0 {
-		return nil, store.ErrNotFound
-	}
-	return best, nil
+	return best
 }
 
 // sendLink makes a link and sends it to an e-mail or mobile.
