@@ -16,7 +16,7 @@ import (
 // keyTo asks for a link of a closure and gives its key, as the mail to the address has it.
 func (h *house) keyTo(email string, ask func(context.Context, *kith.Actor, Ask) error, kind message.Kind) string {
 	h.t.Helper()
-	h.asks(ask, email)
+	h.begs(ask, email)
 	_, key, _ := strings.Cut(h.linkTo(email, kind), "#key=")
 	return key
 }
@@ -50,7 +50,7 @@ func TestDeactivation(t *testing.T) {
 	if n := h.count("ada@x.example", message.Deactivated); n != 1 {
 		t.Errorf("told %d times", n)
 	}
-	h.asks(h.AskDeactivation, "ada@x.example")
+	h.begs(h.AskDeactivation, "ada@x.example")
 	if n := h.count("ada@x.example", message.Deactivate); n != 1 {
 		t.Errorf("%d links, the second for what is done", n)
 	}
@@ -107,8 +107,8 @@ func TestTheOwnerStays(t *testing.T) {
 	h := newHouse(t, Config{}, false)
 	owner := h.company("acme")
 	ada := h.person("ada@x.example")
-	h.asks(h.AskDeactivation, "owner@acme.example")
-	h.asks(h.AskDeletion, "owner@acme.example")
+	h.begs(h.AskDeactivation, "owner@acme.example")
+	h.begs(h.AskDeletion, "owner@acme.example")
 	for _, kind := range []message.Kind{message.Deactivate, message.RequestDeletion} {
 		if n := h.count("owner@acme.example", kind); n != 0 {
 			t.Errorf("the owner got %d of %s", n, kind)
@@ -161,7 +161,7 @@ func TestClosingLinksThatDoNotWork(t *testing.T) {
 			return k, local
 		},
 		"replaced": func(h *house, _ *SignedIn, k string) (string, kith.Remote) {
-			h.asks(h.AskDeactivation, "ada@x.example")
+			h.begs(h.AskDeactivation, "ada@x.example")
 			return k, local
 		},
 		"archived": func(h *house, ada *SignedIn, k string) (string, kith.Remote) {

@@ -226,9 +226,9 @@ func TestGuessesMeanwhile(t *testing.T) {
 	}
 }
 
-// TestGuessesAtOnce: of many who guess at once, no more are told that they were wrong than one after the
+// TestPasswordsAtOnce: of many who guess at once, no more are told that they were wrong than one after the
 // other would be (T21).
-func TestGuessesAtOnce(t *testing.T) {
+func TestPasswordsAtOnce(t *testing.T) {
 	h := newHouse(t, Config{}, false)
 	h.company("acme")
 	h.person("ada@x.example")

@@ -27,8 +27,8 @@ func (h *house) linkTo(to string, kind message.Kind) string {
 	return ""
 }
 
-// asks asks for a link at acme as a guest, and has it sent.
-func (h *house) asks(ask func(context.Context, *kith.Actor, Ask) error, user string) {
+// begs asks for a link at acme as a guest, and has it sent.
+func (h *house) begs(ask func(context.Context, *kith.Actor, Ask) error, user string) {
 	h.t.Helper()
 	h.clock.move(time.Millisecond) // so that the newest letter is the newest
 	err := ask(h.t.Context(), &kith.Actor{Remote: local}, Ask{Company: "acme", User: user})
@@ -40,7 +40,7 @@ func (h *house) asks(ask func(context.Context, *kith.Actor, Ask) error, user str
 // asked asks for a link to reset a password by and reads it out of the mail to an address.
 func (h *house) asked(email string) PasswordSetting {
 	h.t.Helper()
-	h.asks(h.AskReset, email)
+	h.begs(h.AskReset, email)
 	return parts(h.t, h.linkTo(email, message.ResetPassword))
 }
 
@@ -95,7 +95,7 @@ func TestWhereAResetGoes(t *testing.T) {
 		{"owner@bolt.example", ""},
 	} {
 		before := len(h.letters(""))
-		h.asks(h.AskReset, tt.typed)
+		h.begs(h.AskReset, tt.typed)
 		list := h.letters("")
 		slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
 		switch sent := len(list) - before; {
@@ -210,7 +210,7 @@ func TestResetCap(t *testing.T) {
 	owner := h.company("acme")
 	h.person("ada@x.example") // whose welcome is the first
 	for range 10 {
-		h.asks(h.AskReset, "ada@x.example")
+		h.begs(h.AskReset, "ada@x.example")
 	}
 	if n := len(h.letters("ada@x.example")); n != sendsToOne {
 		t.Errorf("%d were sent, want %d", n, sendsToOne)
