@@ -13,9 +13,6 @@ import (
 func (in *inside) forgotten(t *testing.T, company, email string) (uid, secret string) {
 	t.Helper()
 	in.do("POST", "/3/auth/password/reset/", object{"company": company, "user": email}).want(http.StatusOK)
-	if err := in.core.Signin.SendAsked(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	for _, m := range in.inbox(t, email) {
 		if m.Kind != string(message.ResetPassword) {
 			continue

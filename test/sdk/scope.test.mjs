@@ -7,6 +7,7 @@ import { everySDK } from './kit.mjs';
 
 const covered = `
   authDeactivate authDeactivateVerify authPasswordReset authPasswordResetConfirm authRequestDelete authRequestDeleteVerify
+  authEmailVerify authEmailVerifyResend authMobileVerify authMobileVerifyResend
   authLogin authLogout authPasswordChange authRefreshCreate authRegister authRegisterCompany authRetrieve
   authTokensCreate authTokensDestroy authTokensList authTokensListDestroy authTokensPartialUpdate authTokensRetrieve authTokensUpdate
   companyRetrieve publicCompaniesGroupsList publicCompaniesGroupsRetrieve publicCompaniesList publicCompaniesRetrieve
@@ -39,7 +40,6 @@ const coveredByStaff = `
   accountDefinitionsGroupsCurrenciesPartialUpdate accountDefinitionsGroupsCurrenciesUpdate`;
 
 const later = [
-  [/^authEmailVerify|^authMobileVerify/, 'codes and links by mail and SMS come with messaging'],
   [/^authMfa|^deleteChallenge$/, 'second factors come with step-up; until then challenges are an empty list'],
   [/^authJwtCreate$/, 'tokens for third parties come with the signing keys that they are verified by'],
   [/^authOauth|^publicCompaniesOauth/, 'sign-in through other providers'],
