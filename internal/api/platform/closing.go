@@ -21,9 +21,9 @@ func (a *api) closing(f *web.Face) {
 	web.Handle(f, route("POST", "/3/admin/auth/request-delete/verify/", directory.OpChangeUser, "Mark a user for deletion by the key that they were sent"), a.requestDeletionFor)
 }
 
-type askToCloseInput struct{ Body askInput }
+type askToCloseInput struct{ Body struct{ askInput } }
 
-type askToCloseForInput struct{ Body askForInput }
+type askToCloseForInput struct{ Body struct{ askForInput } }
 
 type closeInput struct {
 	Body struct {
