@@ -33,7 +33,7 @@ var kinds = map[string]string{
 	"last_name__contains": "word", "last_name__icontains": "word", "last_name__startswith": "word",
 	// In bodies: what names something that is there, and what anybody may call something new.
 	"groups": "group", "currencies": "currency", "currency": "currency", "user": "person", "company": "company", "application": "application",
-	"uid": "user", "/3/auth/password/reset/confirm/ token": "link",
+	"uid": "user", "/3/auth/password/reset/confirm/ token": "link", "/3/admin/auth/password/reset/confirm/ token": "link",
 	"/3/auth/email/verify/resend/ email": "email", "/3/auth/mobile/verify/resend/ mobile": "mobile", "body metadata": "attribute",
 	"body email": "free email", "body mobile": "free mobile", "body username": "free username", "body origins": "free origin", "body reference": "free reference",
 	"/3/admin/users/ body id": "free user", "/3/admin/groups/ body name": "free group", "/3/admin/groups/{group_name}/ body name": "free group",
@@ -65,7 +65,7 @@ var own = strings.Fields(`page page_size created created__gt created__gte create
 	default_transaction_lifespan disallowed_transaction_subtypes email_verification_url password_reset_url password_set_url
 	request_delete_verification_url require_registration require_transaction_subtypes require_verification supported_authenticators
 	colors primary text background
-	audience redirects token_life schema level type permissions properties key otp`) // a key is good by itself, whoever shows it
+	audience redirects token_life schema level type permissions properties key otp force`) // a key is good by itself, whoever shows it
 
 // exceptions are places whose names mean something else there.
 var exceptions = []string{

@@ -192,6 +192,22 @@ func (tn *tenant) key(name string) string {
 	return ""
 }
 
+// leaving is the key of a link by which somebody new closes their account.
+func (tn *tenant) leaving(name, how string) string {
+	tn.in.t.Helper()
+	email := name + "@new.example"
+	tn.make("/3/admin/users/", object{"email": email})
+	tn.in.tick()
+	tn.in.do("POST", "/3/auth/"+how+"/", object{"company": tn.slug, "user": email}).want(http.StatusOK)
+	for _, m := range tn.in.inbox(tn.in.t, email) {
+		if _, key, is := strings.Cut(m.Links[0], "#key="); is {
+			return key
+		}
+	}
+	tn.in.t.Fatalf("%s got no link", email)
+	return ""
+}
+
 // signIn begins a session of one of the tenant's people.
 func (tn *tenant) signIn(who string) answer {
 	tn.in.t.Helper()

@@ -76,6 +76,17 @@ func (tn *tenant) members(ep endpoint) object {
 	case "POST /3/auth/password/reset/confirm/":
 		uid, secret := tn.link("ward")
 		return object{"uid": uid, "token": secret, "new_password": tn.password}
+	case "POST /3/admin/auth/password/reset/confirm/":
+		uid, secret := tn.link("ward")
+		return object{"uid": uid, "token": secret, "new_password": tn.password}
+	case "POST /3/auth/password/reset/", "POST /3/auth/deactivate/", "POST /3/auth/request-delete/":
+		return object{"company": tn.slug, "user": emailOf("ada", tn.slug)}
+	case "POST /3/admin/auth/password/reset/", "POST /3/admin/auth/deactivate/", "POST /3/admin/auth/request-delete/":
+		return object{"user": emailOf("ada", tn.slug)}
+	case "POST /3/auth/deactivate/verify/", "POST /3/admin/auth/deactivate/verify/":
+		return object{"key": tn.leaving(name, "deactivate")}
+	case "POST /3/auth/request-delete/verify/", "POST /3/admin/auth/request-delete/verify/":
+		return object{"key": tn.leaving(name, "request-delete")}
 	case "POST /3/auth/email/verify/", "POST /3/auth/email/disown/":
 		return object{"key": tn.key(name)}
 	case "POST /3/auth/email/verify/resend/":

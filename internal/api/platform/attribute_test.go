@@ -53,6 +53,7 @@ func TestNothingUnreadableIsShown(t *testing.T) {
 			if r.Path == "/3/user/" && body != nil {
 				body["metadata"] = map[string]any{"key0": map[string]any{"more": 1}, "undeclared": "open"}
 			}
+			w.ready(r, p)
 			a := w.arrange(wellFormed(t, r, p, body))
 			if a.status == http.StatusBadRequest && body["metadata"] != nil { // not theirs to write
 				delete(body, "metadata")

@@ -23,6 +23,9 @@
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.
+//   - A reset and a closing link are answered for after the answer, and alike whoever is meant; force has no effect.
+//   - After ten wrong passwords sign-ins wait, longer each time, the right password too, until a link by mail.
+//   - The owner gets no link to close their account by, and the admin twins say why.
 //   - kith's own: email/disown/, by which the holder of an address takes an account from whoever registered with it.
 //   - Icons of groups and companies are refused. Tiers, fees and limits of groups are listed, and there are none.
 //   - Only a group without users can be archived, and never the default one. One group is always the

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -25,6 +26,7 @@ type person struct {
 	uid, link      string // of a link to set their password by
 	key            string // of a link to verify their target's e-mail by
 	mobile         string // theirs
+	leave          string // key of a link to close their target's account by, which ready makes
 	account        string // reference of another account of theirs
 	application    string // number of an application that nobody else uses
 	email          string
@@ -86,6 +88,12 @@ func (w *world) ready(r web.Listing, p person) {
 		w.arrange(ask("POST", "/3/auth/mobile/verify/resend/", "", fmt.Sprintf(`{"company": "acme", "mobile": %q}`, p.mobile))).want(http.StatusOK)
 		w.doAsked()
 	}
+	if purpose := leaving(r.Path); purpose > 0 {
+		hash := sha256.Sum256([]byte(p.leave))
+		w.know(p.leave, "a link")
+		w.sql(`INSERT OR REPLACE INTO secrets (company_id, user_id, purpose, identifier_id, target, hash, attempts, expires_at, created_at)
+			SELECT company_id, id, $1, 0, '', $2, 0, 4102444800000, 1 FROM users WHERE email = $3`, int(purpose), hash[:], p.target)
+	}
 	if !strings.HasPrefix(r.Path, "/3/admin/company/owner/") {
 		return
 	}
@@ -93,6 +101,18 @@ func (w *world) ready(r web.Listing, p person) {
 	if r.Path == "/3/admin/company/owner/accept/" {
 		w.sql(`UPDATE companies SET heir_until = 4102444800000, heir_id = (SELECT u.id FROM users u WHERE u.company_id = companies.company_id AND u.email = $1)
 			WHERE slug = 'acme'`, p.email)
+	}
+}
+
+// leaving is what the links are good for that a route takes to close an account; 0 if it takes none.
+func leaving(path string) kith.SecretPurpose {
+	switch {
+	case strings.HasSuffix(path, "/deactivate/verify/"):
+		return kith.ToDeactivate
+	case strings.HasSuffix(path, "/request-delete/verify/"):
+		return kith.ToRequestDeletion
+	default:
+		return 0
 	}
 }
 
@@ -167,6 +187,8 @@ func (w *world) enter(role string) person {
 	w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "password": "x"}`, p.target))).want(http.StatusCreated)
 	p.key = w.key("acme", p.target)
 	p.uid, p.link = w.link("acme", email)
+	const company = 11 // characters at the end of every secret
+	p.leave = fmt.Sprintf("%0*d", len(p.link)-company, p.number) + p.link[len(p.link)-company:]
 	p.spare = signIn().text("data.token")[:8]
 	if role == "pre-mfa" {
 		w.sql(`INSERT INTO factors (company_id, user_id, id, kind, verified_at, created_at)
@@ -251,6 +273,15 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"first_name": "Ada"}
 	case "POST /3/auth/password/reset/confirm/":
 		return map[string]any{"uid": p.uid, "token": p.link, "new_password": goodPassword}
+	case "POST /3/admin/auth/password/reset/confirm/":
+		return map[string]any{"uid": p.uid, "token": p.link, "new_password": goodPassword}
+	case "POST /3/auth/password/reset/", "POST /3/auth/deactivate/", "POST /3/auth/request-delete/":
+		return map[string]any{"company": "acme", "user": p.target}
+	case "POST /3/admin/auth/password/reset/", "POST /3/admin/auth/deactivate/", "POST /3/admin/auth/request-delete/":
+		return map[string]any{"user": p.target}
+	case "POST /3/auth/deactivate/verify/", "POST /3/admin/auth/deactivate/verify/",
+		"POST /3/auth/request-delete/verify/", "POST /3/admin/auth/request-delete/verify/":
+		return map[string]any{"key": p.leave}
 	case "POST /3/auth/email/verify/", "POST /3/auth/email/disown/":
 		return map[string]any{"key": p.key}
 	case "POST /3/auth/email/verify/resend/":

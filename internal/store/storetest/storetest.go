@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"secret", testSecret},
 		{"file", testFile},
 		{"tally", testTally},
+		{"held tally", testHeldTally},
 		{"credential", testCredential},
 		{"factor", testFactor},
 		{"session", testSession},
