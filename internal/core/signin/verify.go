@@ -81,7 +81,16 @@ func (s *Signin) ResendProof(ctx context.Context, by *kith.Actor, in Resending) 
 		return err
 	}
 	return s.later(func(ctx context.Context) error {
-		_, err := gate.Change(ctx, s.gate, guest, OpResendProof, folded, func(ctx context.Context, tx *gate.Tx, folded string) (any, error) {
+		// Most that is asked for by those who only try is for nobody: that keeps no writer busy.
+		i, err := gate.Read(ctx, s.gate, guest, OpResendProof, func(ctx context.Context, tx *gate.Tx) (*kith.Identifier, error) {
+			return tx.Identifiers.Named(ctx, in.Kind, folded)
+		})
+		if errors.Is(err, kith.ErrNotFound) || err == nil && !i.VerifiedAt.IsZero() {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		_, err = gate.Change(ctx, s.gate, guest, OpResendProof, folded, func(ctx context.Context, tx *gate.Tx, folded string) (any, error) {
 			return nil, s.resendProof(ctx, tx, in.Kind, folded)
 		})
 		return err
