@@ -163,7 +163,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // a person with a browser
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
-	pages.Mount(mux)
+	pages.Mount(mux, n.pages(), n.log)
 	if n.showsInbox() {
 		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))
 		mux.Handle("GET /inbox", page)
