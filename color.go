@@ -65,7 +65,7 @@ func (c Color) Ink() Color {
 type CompanyColors struct {
 	Primary    Color // of buttons and of the line above
 	Text       Color // of what is written on Primary
-	Background Color // of what is around the text, which itself is always dark on white
+	Background Color // around the text, which itself is always dark on white, or light on dark where people like it so
 }
 
 // DefaultColors is how they look where the company has chosen nothing.

@@ -40,6 +40,22 @@ func (ts tallies) Get(ctx context.Context, kind Tally, about []byte) (count int,
 	return count, at(ms), err
 }
 
+// Hold reads a tally as Get does, and holds its row until the transaction ends: who counts by rules of their
+// own counts one after the other. What was never counted is 0, since now.
+func (ts tallies) Hold(ctx context.Context, kind Tally, about []byte) (count int, since time.Time, err error) {
+	var ms int64
+	err = ts.tx.row(ctx, `INSERT INTO tallies (company_id, kind, about, since, count) VALUES ($1, $2, $3, $4, 0)
+		ON CONFLICT (company_id, kind, about) DO UPDATE SET count = tallies.count RETURNING count, since`,
+		int(kind), about, stamp(ts.tx.Now)).Scan(&count, &ms)
+	return count, at(ms), err
+}
+
+// Set writes a tally that is held.
+func (ts tallies) Set(ctx context.Context, kind Tally, about []byte, count int, since time.Time) error {
+	return ts.tx.one(ctx, `UPDATE tallies SET count = $4, since = $5 WHERE company_id = $1 AND kind = $2 AND about = $3`,
+		int(kind), about, count, stamp(since))
+}
+
 // Clear begins anew: what was counted is forgotten. It is no error if nothing was.
 func (ts tallies) Clear(ctx context.Context, kind Tally, about []byte) error {
 	_, err := ts.tx.exec(ctx, `DELETE FROM tallies WHERE company_id = $1 AND kind = $2 AND about = $3`, int(kind), about)

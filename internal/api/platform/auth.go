@@ -52,7 +52,6 @@ func (a *api) auth(f *web.Face) {
 	web.Handle(f, route("POST", "/3/auth/logout/", signin.OpSignOut, "End the session"), a.logout)
 	web.Handle(f, route("POST", "/3/auth/refresh/", signin.OpRefresh, "Extend the session with its refresh token"), a.refresh)
 	web.Handle(f, route("POST", "/3/auth/password/change/", signin.OpChangePassword, "Change the password"), a.changePassword)
-	web.Handle(f, route("POST", "/3/auth/password/reset/confirm/", signin.OpSetPassword, "Set the password by a link that was mailed"), a.setPassword)
 }
 
 // passwordsInput is a new password in either of its spellings: once, or twice to catch slips.
@@ -228,24 +227,4 @@ func (a *api) changePassword(ctx context.Context, in changePasswordInput) (done,
 	}
 	return success, a.core.Signin.ChangePassword(ctx, web.Actor(ctx),
 		signin.PasswordChange{Old: in.Body.Old, New: password, Clear: clears[in.Body.Clear]})
-}
-
-type setPasswordInput struct {
-	Body struct {
-		UID   string  `json:"uid" required:"true" maxLength:"36" doc:"Of the link."`
-		Token string  `json:"token" required:"true" maxLength:"200" doc:"Of the link."`
-		New   *string `json:"new_password" maxLength:"128"`
-		New1  *string `json:"new_password1" maxLength:"128" doc:"Deprecated: send new_password."`
-		New2  *string `json:"new_password2" maxLength:"128" doc:"Deprecated: send new_password."`
-		Clear string  `json:"clear_session_option" enum:"none,temporary,all" doc:"all ends permanent tokens too; temporary ones end in any case."`
-	}
-}
-
-func (a *api) setPassword(ctx context.Context, in setPasswordInput) (done, error) {
-	password, err := chosen("new_password", in.Body.New, in.Body.New1, in.Body.New2)
-	if err != nil {
-		return done{}, err
-	}
-	return success, a.core.Signin.SetPassword(ctx, web.Remote(ctx),
-		signin.PasswordSetting{User: in.Body.UID, Secret: in.Body.Token, Password: password, Clear: clears[in.Body.Clear]})
 }

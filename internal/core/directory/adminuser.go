@@ -184,7 +184,11 @@ func writeUser(ctx context.Context, tx *gate.Tx, was kith.Member, after *kith.Us
 		}
 	}
 	after.UpdatedAt = tx.Now
-	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: after.ID.String(), Subject: after.ID, Fields: c.fields, Old: c.old})
+	e := kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: after.ID.String(), Subject: after.ID, Fields: c.fields, Old: c.old}
+	if tx.By.IsGuest() { // who has proved to be the user
+		e.Actor = after.ID
+	}
+	tx.Record(e)
 	return is, putUser(ctx, tx, was.User, after)
 }
 

@@ -128,8 +128,12 @@ func (tx *Tx) CodeKey(ctx context.Context) (seal.Key, error) {
 	return root.Derive(nil, useCode), nil
 }
 
-// TallyKey gives the key that names are hashed with before anything is counted by them.
+// TallyKey gives the key that names are hashed with before anything is counted by them. Where no company is
+// known it is the installation's own: what is typed beside the name of no company is counted as well.
 func (tx *Tx) TallyKey(ctx context.Context) (seal.Key, error) {
+	if tx.By.CompanyID() == kith.Installation {
+		return tx.gate.ring.master.Derive(nil, useTally), nil
+	}
 	root, err := tx.rootKey(ctx)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (s *Signin) CreateUser(ctx context.Context, by *kith.Actor, in directory.Ne
 }
 
 // MailPasswordLink mails a user a new link to set their password by, in the place of any before. It fails
-// with Invalid for users whom no link can reach.
+// with Invalid for users whom no link can reach, and with Limited if they were sent too much already.
 func (s *Signin) MailPasswordLink(ctx context.Context, by *kith.Actor, typed string) error {
 	_, err := gate.Change(ctx, s.gate, by, directory.OpChangeUser, typed, func(ctx context.Context, tx *gate.Tx, typed string) (any, error) {
 		m, err := s.linkable(ctx, tx, typed)
@@ -93,6 +93,9 @@ func (s *Signin) mailPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Membe
 	if err != nil {
 		return err
 	}
+	if err := s.checkSend(ctx, tx, m.User.ID, to.Folded); err != nil {
+		return err
+	}
 	link, err := s.newLink(ctx, tx, m, kith.ToSetPassword, to)
 	if err != nil {
 		return err
@@ -113,21 +116,44 @@ type PasswordSetting struct {
 
 // SetPassword sets a password by a link: one to set the first, or one to reset a forgotten one. The link is
 // spent in the transaction that sets it. If it was sent to an address never proved before, it proves that
-// address, and all that was set up earlier goes: whoever did it may not have been its holder. It fails with
-// Invalid.
+// address, and all that was set up earlier goes: whoever did it may not have been its holder. Whoever had to
+// wait after wrong passwords waits no more. It fails with Invalid.
 func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordSetting) error {
-	company, ok := companyOf(in.Secret, accessSize)
-	user, err := kith.ParseID[kith.User](in.User)
-	if !ok || err != nil {
-		return errLink
+	guest, err := holder(from, in.Secret)
+	if err != nil {
+		return err
 	}
-	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
+	return s.setPasswordBy(ctx, guest, OpSetPassword, in)
+}
+
+// SetPasswordFor is SetPassword through a back end of the user's own company, which passes on what the user
+// brings.
+func (s *Signin) SetPasswordFor(ctx context.Context, by *kith.Actor, in PasswordSetting) error {
+	return s.setPasswordBy(ctx, by, directory.OpChangeUser, in)
+}
+
+// holder is whoever comes with a link's secret, as a guest of its company, which may not be there. It fails
+// with errLink if it is no such secret.
+func holder(from kith.Remote, secret string) (*kith.Actor, error) {
+	company, ok := companyOf(secret, accessSize)
+	if !ok {
+		return nil, errLink
+	}
+	return &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}, nil
+}
+
+// setPasswordBy is SetPassword once it is known who asks.
+func (s *Signin) setPasswordBy(ctx context.Context, by *kith.Actor, op gate.Op, in PasswordSetting) error {
 	// A link that is none is refused before it costs a hash, or tells what the company thinks of a password.
 	type follower struct {
 		kith.Member
 		purpose kith.SecretPurpose
 	}
-	m, err := gate.Read(ctx, s.gate, guest, OpSetPassword, func(ctx context.Context, tx *gate.Tx) (follower, error) {
+	m, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (follower, error) {
+		user, err := kith.ParseID[kith.User](in.User)
+		if err != nil {
+			return follower{}, store.ErrNotFound
+		}
 		purpose := kith.ToResetPassword
 		found, err := tx.Secrets.Find(ctx, purpose, hashOf(in.Secret))
 		if errors.Is(err, store.ErrNotFound) {
@@ -145,7 +171,7 @@ func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordS
 		return follower{kith.Member{User: u, Company: c}, purpose}, err
 	})
 	switch {
-	case errors.Is(err, kith.ErrNotFound), err == nil && (m.Company.Status == kith.CompanySuspended || !s.directory.Serves(m.Company, from)):
+	case errors.Is(err, kith.ErrNotFound), err == nil && !s.open(m.Company, by.Remote):
 		return errLink
 	case err != nil:
 		return err
@@ -157,11 +183,20 @@ func (s *Signin) SetPassword(ctx context.Context, from kith.Remote, in PasswordS
 	if err != nil {
 		return err
 	}
-	guest.Company = m.Company
-	_, err = gate.Change(ctx, s.gate, guest, OpSetPassword, in, func(ctx context.Context, tx *gate.Tx, in PasswordSetting) (any, error) {
+	as := *by
+	as.Company = m.Company
+	_, err = gate.Change(ctx, s.gate, &as, op, in, func(ctx context.Context, tx *gate.Tx, in PasswordSetting) (any, error) {
+		if err := s.stillThere(ctx, tx); err != nil {
+			return nil, err
+		}
 		return nil, setPassword(ctx, tx, m.purpose, hash, in)
 	})
 	return err
+}
+
+// open reports whether the company lets people in, from there.
+func (s *Signin) open(c *kith.Company, from kith.Remote) bool {
+	return c.Status != kith.CompanySuspended && s.directory.Serves(c, from)
 }
 
 // setPassword is the step behind SetPassword.
@@ -173,6 +208,9 @@ func setPassword(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, h
 	had, err := tx.Credentials.ByID(ctx, u.ID)
 	if err == nil {
 		err = tx.Credentials.SetPassword(ctx, u.ID, had.Hash, hash)
+	}
+	if err == nil {
+		err = tx.Tallies.Clear(ctx, store.TallySignIns, u.ID[:])
 	}
 	if err != nil {
 		return err

@@ -30,12 +30,14 @@ var errCredentials = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadCredentia
 var OpSignIn = gate.Op{Name: "session.add", Noun: kith.NounSession, Verb: kith.Add, Open: true}
 
 // SignIn begins a session. Unknown companies and users cost what known ones cost, and all failures get
-// one answer. It fails with Invalid, or with Unavailable when too many sign in at once.
+// one answer. It fails with Invalid, with Limited after too many wrong passwords, or with Unavailable when
+// too many sign in at once.
 func (s *Signin) SignIn(ctx context.Context, by *kith.Actor, in Login) (*SignedIn, error) {
 	guest, err := s.directory.Guest(ctx, by, in.Company)
 	if errors.Is(err, kith.ErrNotFound) {
-		return nil, s.refuseUnknown(ctx, in.Password)
-	} else if err != nil {
+		guest, err = &kith.Actor{Remote: by.Remote}, nil // of no company, which nobody is a user of
+	}
+	if err != nil {
 		return nil, err
 	}
 	return s.enter(ctx, guest, OpSignIn, in)
@@ -49,10 +51,19 @@ func (s *Signin) SignInFor(ctx context.Context, by *kith.Actor, in Login) (*Sign
 
 // enter is SignIn once the company is known.
 func (s *Signin) enter(ctx context.Context, by *kith.Actor, op gate.Op, in Login) (*SignedIn, error) {
-	login, err := s.find(ctx, by, op, in.User)
+	login, at, err := s.find(ctx, by, op, in)
 	if err != nil {
 		return nil, err
 	}
+	out, err := s.compare(ctx, by, op, in, login)
+	if errors.Is(err, errCredentials) {
+		err = s.missed(ctx, by, op, at, errCredentials)
+	}
+	return out, err
+}
+
+// compare is enter once it is known whose password it has to be.
+func (s *Signin) compare(ctx context.Context, by *kith.Actor, op gate.Op, in Login, login store.Login) (*SignedIn, error) {
 	out, err := s.signIn(ctx, by, op, in, login)
 	changed, is := errors.AsType[*moved](err)
 	if !is {
@@ -109,24 +120,36 @@ func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Logi
 	})
 }
 
-// find looks for the user that a typed name means. A name that may mean several is tried in order; none
-// gives the zero Login.
-func (s *Signin) find(ctx context.Context, by *kith.Actor, op gate.Op, typed string) (store.Login, error) {
-	return gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
-		for _, c := range directory.Classify(typed) {
-			var login store.Login
-			var err error
-			if c.Kind == 0 {
-				login, err = tx.Credentials.ByID(ctx, c.User)
-			} else {
-				login, err = tx.Credentials.ByIdentifier(ctx, c.Kind, c.Folded)
-			}
-			if !errors.Is(err, store.ErrNotFound) {
-				return login, err
-			}
+// find looks for the user that a typed name means, and whom wrong passwords are counted for. It fails with
+// Limited if there were too many.
+func (s *Signin) find(ctx context.Context, by *kith.Actor, op gate.Op, in Login) (login store.Login, at guessed, err error) {
+	_, err = gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (_ any, err error) {
+		if login, err = findLogin(ctx, tx, in.User); err != nil {
+			return nil, err
 		}
-		return store.Login{}, nil
+		if at, err = tried(ctx, tx, in, login.User); err != nil {
+			return nil, err
+		}
+		_, err = checkGuesses(ctx, tx, at.about)
+		return nil, err
 	})
+	return login, at, err
+}
+
+// findLogin looks for the user that a typed name means. A name that may mean several is tried in order; none
+// gives the zero Login.
+func findLogin(ctx context.Context, tx *gate.Tx, typed string) (login store.Login, err error) {
+	for _, c := range directory.Classify(typed) {
+		if c.Kind == 0 {
+			login, err = tx.Credentials.ByID(ctx, c.User)
+		} else {
+			login, err = tx.Credentials.ByIdentifier(ctx, c.Kind, c.Folded)
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return login, err
+		}
+	}
+	return store.Login{}, nil
 }
 
 // verify compares a password with a hash, in the pool. It returns a fresh hash if the stored one is of
@@ -180,9 +203,14 @@ type grant struct {
 	byApplication bool        // its token life, if it has one, takes the place of life
 }
 
-// issue is the one step that begins sessions, whatever way somebody came. The factors that the user has
-// set up are asked here: a session that still owes one is good for nothing else.
+// issue is the one step that begins sessions, whatever way somebody came. Guesses at the password, where
+// that was the way, and the factors that the user has set up are asked here: a session that still owes one is good for nothing else.
 func (s *Signin) issue(ctx context.Context, tx *gate.Tx, g grant) (*SignedIn, error) {
+	if g.methods&kith.MethodPassword != 0 {
+		if err := passGuesses(ctx, tx, g.user); err != nil {
+			return nil, err
+		}
+	}
 	challenges, err := owed(ctx, tx, g)
 	if err != nil {
 		return nil, err

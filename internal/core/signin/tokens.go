@@ -132,18 +132,22 @@ func (s *Signin) stillThere(ctx context.Context, tx *gate.Tx) error {
 }
 
 // reprove compares a password with the actor's own. It gives the hash that it was compared with, and a
-// fresh one to put in its place ("" to keep it), and fails with Invalid for the field.
+// fresh one to put in its place ("" to keep it), and fails with Invalid for the field, or with Limited after
+// too many wrong ones: whoever has a session guesses no faster than others.
 func (s *Signin) reprove(ctx context.Context, by *kith.Actor, op gate.Op, field, password string) (hash, fresh string, err error) {
-	login, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (store.Login, error) {
-		return tx.Credentials.ByID(ctx, by.User.ID)
+	login, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (login store.Login, err error) {
+		if _, err = checkGuesses(ctx, tx, by.User.ID[:]); err == nil {
+			login, err = tx.Credentials.ByID(ctx, by.User.ID)
+		}
+		return login, err
 	})
 	if err != nil {
 		return "", "", err
 	}
-	if login.Hash == "" {
+	if login.Hash == "" { // and so there is nothing to guess
 		err = s.refuseUnknown(ctx, password)
-	} else {
-		fresh, err = s.verify(ctx, login.Hash, password)
+	} else if fresh, err = s.verify(ctx, login.Hash, password); errors.Is(err, errCredentials) {
+		err = s.missed(ctx, by, op, guessed{by.User.ID, by.User.ID[:]}, errCredentials)
 	}
 	if errors.Is(err, errCredentials) {
 		err = wrongPassword(field)
@@ -164,8 +168,10 @@ func keepPassword(ctx context.Context, tx *gate.Tx, user kith.UserID, compared, 
 	err := tx.Credentials.SetPassword(ctx, user, compared, fresh)
 	if errors.Is(err, store.ErrNotFound) {
 		return wrongPassword(field)
+	} else if err != nil {
+		return err
 	}
-	return err
+	return passGuesses(ctx, tx, user)
 }
 
 // RenameToken changes the label of one of the actor's own tokens, unless check finds fault with asking

@@ -282,6 +282,13 @@ var calls = map[string]call{
 		count, _, err := tx.Tallies.Get(ctx, store.TallyGuesses, of.user.ID[:])
 		return count, err
 	})},
+	"Tallies.Hold": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		count, _, err := tx.Tallies.Hold(ctx, store.TallyGuesses, of.user.ID[:])
+		return count, err
+	})},
+	"Tallies.Set": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Tallies.Set(ctx, store.TallyGuesses, of.user.ID[:], 7, noon)
+	})},
 	"Tallies.Clear": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Tallies.Clear(ctx, store.TallyGuesses, of.user.ID[:])
 	}), nothing},

@@ -184,6 +184,43 @@ func testTally(t *testing.T, db *store.DB) {
 	}
 }
 
+// testHeldTally: of many who count by rules of their own at once, each sees what the one before wrote; what
+// was never counted is 0, and nobody else's tally is touched.
+func testHeldTally(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c, other := found(t, db), found(t, db)
+	about := random(16)
+	same := func(c *tenant, want int) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error {
+			n, since, err := tx.Tallies.Hold(ctx, store.TallySignIns, about)
+			if n != want || want > 0 && !since.Equal(noon) {
+				t.Errorf("%d since %v, want %d since %v", n, since, want, noon)
+			}
+			return err
+		})
+	}
+	c.fails("Set of what is not held", store.ErrNotFound, func(tx *store.Tx) error {
+		return tx.Tallies.Set(ctx, store.TallySignIns, about, 1, noon)
+	})
+	same(c, 0)
+	const many = 50
+	together(many, func(int) {
+		err := c.update(func(tx *store.Tx) error {
+			n, _, err := tx.Tallies.Hold(ctx, store.TallySignIns, about)
+			if err != nil {
+				return err
+			}
+			return tx.Tallies.Set(ctx, store.TallySignIns, about, n+1, noon)
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	same(c, many)
+	same(other, 0)
+}
+
 // counted makes an error of a tally that refused.
 func counted(done bool, err error) error {
 	if err == nil && !done {

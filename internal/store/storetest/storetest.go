@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"primary identifier", testPrimary},
 		{"secret", testSecret},
 		{"tally", testTally},
+		{"held tally", testHeldTally},
 		{"credential", testCredential},
 		{"factor", testFactor},
 		{"session", testSession},

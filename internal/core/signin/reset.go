@@ -1,0 +1,172 @@
+package signin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"kith"
+	"kith/internal/core/directory"
+	"kith/internal/core/gate"
+	"kith/internal/core/message"
+	"kith/internal/store"
+)
+
+// Ask is what a guest types who asks for a link.
+type Ask struct {
+	Company string // slug
+	User    string // e-mail, mobile, username or id
+}
+
+// askable is a link that people ask for themselves, or staff for them.
+type askable struct {
+	op      gate.Op // that guests ask
+	purpose kith.SecretPurpose
+	kind    message.Kind
+	field   string                  // of the event
+	check   func(kith.Member) error // refuses those whom it would do nothing for; nil: nobody
+}
+
+// OpResetPassword is the asking for a link to reset a password by.
+var OpResetPassword = gate.Op{Name: "password.reset", Noun: kith.NounUser, Verb: kith.Execute, Open: true}
+
+var reset = askable{op: OpResetPassword, purpose: kith.ToResetPassword, kind: message.ResetPassword, field: "password_reset"}
+
+// AskReset sends whoever forgot their password a link to choose another by, if there is such a user, and
+// never says whether there is. A deactivated user may have one: the new password stays, and they stay
+// deactivated. The link before is good until there is another. See reachable for where it goes.
+func (s *Signin) AskReset(ctx context.Context, by *kith.Actor, in Ask) error {
+	return s.ask(ctx, by, reset, in)
+}
+
+// AskResetFor is AskReset by staff, who are told what becomes of it. It fails with Invalid for a user whom no
+// link can help or reach, with Forbidden for one whom the actor does not manage, and with Limited if too many
+// were sent.
+func (s *Signin) AskResetFor(ctx context.Context, by *kith.Actor, typed string) error {
+	return s.askFor(ctx, by, reset, typed)
+}
+
+// ask answers alike whoever is meant, and sends the link afterwards.
+func (s *Signin) ask(_ context.Context, by *kith.Actor, what askable, in Ask) error {
+	return s.later(func(ctx context.Context) error {
+		guest, err := s.directory.Guest(ctx, by, in.Company)
+		if errors.Is(err, kith.ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		_, err = gate.Change(ctx, s.gate, guest, what.op, in, func(ctx context.Context, tx *gate.Tx, in Ask) (any, error) {
+			return nil, s.sendAsked(ctx, tx, what, in.User)
+		})
+		return err
+	})
+}
+
+// sendAsked is the step that sends a guest's link, if there is anybody to send it to.
+func (s *Signin) sendAsked(ctx context.Context, tx *gate.Tx, what askable, typed string) error {
+	tx.Unchanged()
+	m, err := directory.Find(ctx, tx, typed)
+	if err == nil { // once more, as nobody can change them any longer
+		m, err = directory.LockUser(ctx, tx, m.User.ID)
+	}
+	if err != nil {
+		return gate.Already(err)
+	}
+	if m.User.Archived || m.User.Temporary || m.User.Kind != kith.Person || what.check != nil && what.check(m) != nil {
+		return nil
+	}
+	to, err := reachable(ctx, tx, m.User, typed)
+	if err != nil {
+		return gate.Already(err)
+	}
+	if may, err := s.maySend(ctx, tx, m.User.ID, to.Folded); err != nil || !may {
+		return err
+	}
+	return s.sendLink(ctx, tx, m, to, what)
+}
+
+// askFor is ask for staff.
+func (s *Signin) askFor(ctx context.Context, by *kith.Actor, what askable, typed string) error {
+	_, err := gate.Change(ctx, s.gate, by, directory.OpChangeUser, typed, func(ctx context.Context, tx *gate.Tx, typed string) (any, error) {
+		m, err := s.linkable(ctx, tx, typed)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, kith.BadField("user", kith.CodeNotFound, "There is no such user.")
+		} else if err != nil {
+			return nil, err
+		}
+		if what.check != nil {
+			if err := what.check(m); err != nil {
+				return nil, err
+			}
+		}
+		to, err := reachable(ctx, tx, m.User, typed)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, kith.BadField("user", kith.CodeNotAllowed, "This user has no email or mobile that a link may go to.")
+		} else if err != nil {
+			return nil, err
+		}
+		if err := s.checkSend(ctx, tx, m.User.ID, to.Folded); err != nil {
+			return nil, err
+		}
+		return nil, s.sendLink(ctx, tx, m, to, what)
+	})
+	return err
+}
+
+// reachable finds where a link goes that somebody asked for by a name: to the e-mail that was typed, if it is
+// the user's primary or a verified one, else to the primary one, else to a verified one, and to the primary
+// mobile if there is no e-mail. An address that nobody signs in by yet gets none. It fails with ErrNotFound.
+func reachable(ctx context.Context, tx *gate.Tx, u *kith.User, typed string) (*kith.Identifier, error) {
+	list, err := directory.Identifiers(ctx, tx, u)
+	if err != nil {
+		return nil, err
+	}
+	meant := func(i *kith.Identifier) bool {
+		return slices.ContainsFunc(directory.Classify(typed), func(c directory.Candidate) bool {
+			return c.Kind == i.Kind && c.Folded == i.Folded
+		})
+	}
+	if slices.ContainsFunc(list, func(i *kith.Identifier) bool { return i.Barred && meant(i) }) {
+		return nil, store.ErrNotFound
+	}
+	rank := func(i *kith.Identifier) int { // 0: never
+		switch {
+		case i.Barred, i.Unclaimed, i.Kind == kith.Username, !i.Primary && i.VerifiedAt.IsZero():
+			return 0
+		case i.Kind == kith.Mobile && i.Primary:
+			return 1
+		case i.Kind == kith.Mobile:
+			return 0
+		case meant(i):
+			return 4
+		case i.Primary:
+			return 3
+		default:
+			return 2
+		}
+	}
+	if len(list) == 0 {
+		return nil, store.ErrNotFound
+	}
+	best := slices.MaxFunc(list, func(a, b *kith.Identifier) int { return cmp.Compare(rank(a), rank(b)) })
+	if rank(best) == 0 {
+		return nil, store.ErrNotFound
+	}
+	return best, nil
+}
+
+// sendLink makes a link and sends it to an e-mail or mobile.
+func (s *Signin) sendLink(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Identifier, what askable) error {
+	link, err := s.newLink(ctx, tx, m, what.purpose, to)
+	if err != nil {
+		return err
+	}
+	send := message.Mail
+	if to.Kind == kith.Mobile {
+		send = message.SMS
+	}
+	send(tx, m, message.Note{Kind: what.kind, To: to.Value, Link: link, Until: tx.Now.Add(what.purpose.Life())})
+	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Execute, Row: m.User.ID.String(), Subject: m.User.ID, Fields: []string{what.field}})
+	return nil
+}
