@@ -26,11 +26,11 @@ func (n *node) pages() pages.Core {
 		SetPassword: func(ctx context.Context, user, secret, password string) error {
 			return in.SetPassword(ctx, web.Remote(ctx), signin.PasswordSetting{User: user, Secret: secret, Password: password})
 		},
-		ConfirmDeactivation: func(ctx context.Context, key string) error {
-			return in.ConfirmDeactivation(ctx, web.Remote(ctx), key)
+		Deactivate: func(ctx context.Context, key string) error {
+			return in.Deactivate(ctx, web.Remote(ctx), key)
 		},
-		ConfirmDeletion: func(ctx context.Context, key string) error {
-			return in.ConfirmDeletion(ctx, web.Remote(ctx), key)
+		RequestDeletion: func(ctx context.Context, key string) error {
+			return in.RequestDeletion(ctx, web.Remote(ctx), key)
 		},
 	}
 }

@@ -28,9 +28,9 @@ var english = words{
 	},
 	Reset: text{
 		Title: "Choose a new password",
-		Lead:  []string{"It takes the place of the old password of your account {at}. All devices are signed out."},
+		Lead:  []string{"It takes the place of the old password of your account {at}. You are signed out on all devices."},
 		Yes:   "Set password",
-		Done:  "Your password is changed", After: []string{"You can sign in with it now. All devices were signed out."},
+		Done:  "Your password is changed", After: []string{"You can sign in with it now. You were signed out on all devices."},
 	},
 	Set: text{
 		Title: "Set your password",
@@ -58,6 +58,10 @@ var english = words{
 		Title: "This link does not work",
 		Lead: []string{"Each link works once and for a time, and only the one in the newest mail does.",
 			"Look for a newer mail, or ask for another where you asked for this one."},
+	},
+	NotTheirs: text{
+		Title: "Thank you, that is all",
+		Lead:  []string{"The account {at} has another address as well, so it is not yours to take over. Yours stays unconfirmed there, and this link works no more: there is nothing left for you to do."},
 	},
 	Owner: text{
 		Title: "This cannot be done",

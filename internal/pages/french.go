@@ -59,6 +59,10 @@ var french = words{
 		Lead: []string{"Chaque lien sert une seule fois et pour un temps, et seul celui de l’e-mail le plus récent fonctionne.",
 			"Cherchez un e-mail plus récent, ou demandez un autre lien là où vous avez demandé celui-ci."},
 	},
+	NotTheirs: text{
+		Title: "Merci, c’est tout",
+		Lead:  []string{"Ce compte {at} a aussi une autre adresse : vous ne pouvez donc pas le reprendre. La vôtre y reste non confirmée et ce lien ne sert plus : vous n’avez rien d’autre à faire."},
+	},
 	Owner: text{
 		Title: "C’est impossible",
 		Lead:  []string{"Ce compte est celui du propriétaire de {company}, et il en faut toujours un. Cédez d’abord l’entreprise à quelqu’un d’autre."},

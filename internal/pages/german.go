@@ -59,6 +59,10 @@ var german = words{
 		Lead: []string{"Jeder Link gilt einmal und nur für eine gewisse Zeit, und nur der aus der neuesten E-Mail.",
 			"Suchen Sie nach einer neueren E-Mail, oder fordern Sie dort, wo Sie diesen Link angefordert haben, einen neuen an."},
 	},
+	NotTheirs: text{
+		Title: "Danke, das war alles",
+		Lead:  []string{"Das Konto {at} hat noch eine andere Adresse, deshalb können Sie es nicht übernehmen. Ihre Adresse bleibt dort unbestätigt, und dieser Link gilt nicht mehr: Für Sie ist nichts weiter zu tun."},
+	},
 	Owner: text{
 		Title: "Das geht nicht",
 		Lead:  []string{"Das Konto gehört der Person, der {at} alles untersteht, und eine solche muss es immer geben. Übergeben Sie das Unternehmen zuerst an jemand anderen."},

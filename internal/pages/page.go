@@ -47,11 +47,11 @@ var pages = []*page{
 	{path: "/set-password/", needs: byUser, password: true, text: func(w *words) *text { return &w.Set }, act: setPassword},
 	{path: "/deactivate/", needs: byKey, text: func(w *words) *text { return &w.Deactivate },
 		act: func(ctx context.Context, core *Core, in *input) (*page, error) {
-			return nil, core.ConfirmDeactivation(ctx, in.values.Get("key"))
+			return nil, core.Deactivate(ctx, in.values.Get("key"))
 		}},
 	{path: "/delete/", needs: byKey, text: func(w *words) *text { return &w.Delete },
 		act: func(ctx context.Context, core *Core, in *input) (*page, error) {
-			return nil, core.ConfirmDeletion(ctx, in.values.Get("key"))
+			return nil, core.RequestDeletion(ctx, in.values.Get("key"))
 		}},
 }
 

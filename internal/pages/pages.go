@@ -25,11 +25,11 @@ type Core struct {
 	// Shortest is how many characters a password of such a company needs; 0 if any will do.
 	Shortest func(kith.CompanyMode) int
 
-	VerifyEmail         func(ctx context.Context, key string) error
-	Disown              func(ctx context.Context, key string) (user, secret string, err error)
-	SetPassword         func(ctx context.Context, user, secret, password string) error
-	ConfirmDeactivation func(ctx context.Context, key string) error
-	ConfirmDeletion     func(ctx context.Context, key string) error
+	VerifyEmail     func(ctx context.Context, key string) error
+	Disown          func(ctx context.Context, key string) (user, secret string, err error)
+	SetPassword     func(ctx context.Context, user, secret, password string) error
+	Deactivate      func(ctx context.Context, key string) error
+	RequestDeletion func(ctx context.Context, key string) error
 }
 
 //go:embed page.html

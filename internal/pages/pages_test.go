@@ -56,8 +56,8 @@ func newSite() *site {
 		SetPassword: func(_ context.Context, user, secret, password string) error {
 			return did("password", user, secret, password)
 		},
-		ConfirmDeactivation: func(_ context.Context, key string) error { return did("deactivate", key) },
-		ConfirmDeletion:     func(_ context.Context, key string) error { return did("delete", key) },
+		Deactivate:      func(_ context.Context, key string) error { return did("deactivate", key) },
+		RequestDeletion: func(_ context.Context, key string) error { return did("delete", key) },
 	}, slog.New(slog.NewTextHandler(&s.log, nil)))
 	return s
 }
@@ -192,6 +192,11 @@ func TestNotMe(t *testing.T) {
 	}
 	if strings.Contains(page, `name="link"`) {
 		t.Errorf("it asks for a link again:\n%s", page)
+	}
+	s.fails = &kith.Error{Kind: kith.Invalid, Code: kith.CodeNotAllowed, Field: "key"}
+	if r, page := s.ask(t, "/verify-email/acme", url.Values{"key": {"SECRET"}, "answer": {"no"}}); r.StatusCode != http.StatusBadRequest ||
+		!strings.Contains(page, "<h1>Thank you, that is all</h1>") || strings.Contains(page, "Error") {
+		t.Errorf("an account with another address: %d\n%s", r.StatusCode, page)
 	}
 	s.fails = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadLink}
 	if r, page := s.ask(t, "/verify-email/acme", url.Values{"key": {"SPENT"}, "answer": {"no"}}); r.StatusCode != http.StatusBadRequest || !strings.Contains(page, "does not work") {

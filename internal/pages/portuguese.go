@@ -59,6 +59,10 @@ var portuguese = words{
 		Lead: []string{"Cada link serve uma só vez e por algum tempo, e só o do e-mail mais recente.",
 			"Procure um e-mail mais recente ou peça outro link onde pediu este."},
 	},
+	NotTheirs: text{
+		Title: "Obrigado, é tudo",
+		Lead:  []string{"A conta {at} tem ainda outro endereço, por isso não pode ficar com ela. O seu continua lá por confirmar e este link já não serve: não tem mais nada a fazer."},
+	},
 	Owner: text{
 		Title: "Não é possível",
 		Lead:  []string{"A conta é da pessoa proprietária de {company}, e tem de haver sempre uma. Entregue primeiro a empresa a outra pessoa."},

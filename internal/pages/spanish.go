@@ -59,6 +59,10 @@ var spanish = words{
 		Lead: []string{"Cada enlace sirve una sola vez y durante un tiempo, y solo el del correo más reciente.",
 			"Busque un correo más reciente o pida otro enlace donde pidió este."},
 	},
+	NotTheirs: text{
+		Title: "Gracias, eso es todo",
+		Lead:  []string{"La cuenta {at} tiene además otra dirección, así que no puede hacerse cargo de ella. La suya queda allí sin confirmar y este enlace ya no sirve: no tiene que hacer nada más."},
+	},
 	Owner: text{
 		Title: "No se puede hacer",
 		Lead:  []string{"La cuenta es de la persona propietaria de {company}, y siempre tiene que haber una. Ceda antes la empresa a otra persona."},

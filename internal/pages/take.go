@@ -126,16 +126,16 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, v *view, in *inp
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
 	says := v.Words
-	switch e.Code {
-	case kith.CodeBadLink:
-		v.Form.keep(in)
-		if in.pasted != "" { // it may be the wrong one of several mails: let them paste another
-			v.wrong(fieldLink, says.BadLink.Title+". "+strings.Join(says.BadLink.Lead, " "))
-			break
-		}
+	switch {
+	case e.Code == kith.CodeBadLink && in.pasted != "":
+		v.Form.keep(in) // it may be that of the wrong mail: let them paste another
+		v.wrong(fieldLink, says.BadLink.Title+". "+strings.Join(says.BadLink.Lead, " "))
+	case e.Code == kith.CodeBadLink:
 		v.close(says.BadLink.Title, says.BadLink.Lead)
 		v.Failed = true
-	case kith.CodeForbidden:
+	case e.Code == kith.CodeNotAllowed && in.no:
+		v.close(says.NotTheirs.Title, says.NotTheirs.Lead)
+	case e.Code == kith.CodeForbidden:
 		v.close(says.Owner.Title, says.Owner.Lead)
 		v.Failed = true
 	default:

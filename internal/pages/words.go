@@ -27,8 +27,9 @@ type words struct {
 
 	Verify, Fresh, Reset, Set, Deactivate, Delete text
 
-	BadLink text // instead of a form, once the link has failed
-	Owner   text
+	// Instead of a form: the link has failed; the account that somebody said is not theirs stays somebody's;
+	// it is the owner's.
+	BadLink, NotTheirs, Owner text
 
 	Required, TooShort, TooLong, Weak, BadFormat string // a password
 	Taken, Later, Foreign, Failed                string

@@ -13,6 +13,9 @@ assert.ok(baseUrl, 'KITH_URL must name a running kith');
 const shots = process.env.KITH_SHOTS;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+// everything is the sets of axe's rules that make up WCAG 2.2 AA, and its own advice.
+const everything = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
 // secrets are all that this run saw and that nobody else may see.
 const secrets = new Set();
 export const secret = (value) => { secrets.add(value); return value; };
@@ -90,23 +93,29 @@ export const open = () => chromium.launch({ executablePath: process.env.KITH_CHR
 // Visitor is somebody with a browser, with or without scripts, who looks at pages. What their browser sends
 // and complains of is kept.
 export class Visitor {
-  static async in(browser, { scripts, locale = 'en' }) {
-    const context = await browser.newContext({ javaScriptEnabled: scripts, locale });
+  static async in(browser, { scripts = true, locale = 'en', thorough = true }) {
+    const context = await browser.newContext({ locale });
     const visitor = new Visitor();
-    Object.assign(visitor, { context, scripts, page: await context.newPage(), complaints: [], sent: [] });
+    Object.assign(visitor, { context, scripts, thorough, page: await context.newPage(), complaints: [], sent: [] });
+    visitor.page.setDefaultTimeout(15_000);
     visitor.cdp = await context.newCDPSession(visitor.page);
     visitor.cdp.on('Audits.issueAdded', ({ issue }) => {
       if (/Policy|Blocked|Cors|Mixed/.test(issue.code)) visitor.complaints.push(JSON.stringify(issue));
     });
     await visitor.cdp.send('Audits.enable');
+    await visitor.allowScripts(scripts);
     visitor.page.on('console', (said) => { if (said.type() === 'error' && !/status of 4\d\d/.test(said.text())) visitor.complaints.push(said.text()); });
     visitor.page.on('pageerror', (error) => visitor.complaints.push(error.message));
     context.on('request', (request) => visitor.sent.push(request));
     return visitor;
   }
 
+  // allowScripts switches the scripts of pages on or off. (A context without them could not run axe either.)
+  allowScripts(allowed) { return this.cdp.send('Emulation.setScriptExecutionDisabled', { value: !allowed }); }
+
   // follow opens a link as from a mail. Without scripts they paste it into the form as well.
   async follow(to) {
+    await this.page.goto('about:blank'); // as in a new tab: else only the fragment would change
     await this.page.goto(to);
     if (this.scripts) {
       assert.equal(await this.page.locator('#link').isVisible(), false, 'the link is asked for, though it was followed');
@@ -130,18 +139,24 @@ export class Visitor {
 
   // passes lets axe look at the page, by day and by night; with KITH_SHOTS it leaves pictures.
   async passes(state) {
-    for (const colorScheme of ['light', 'dark']) {
+    // Pages for browsers without scripts show all that has a colour.
+    for (const colorScheme of this.scripts ? ['light'] : ['light', 'dark']) {
       await this.page.emulateMedia({ colorScheme });
-      await this.page.evaluate(axe);
-      const found = await this.page.evaluate((only) => globalThis.axe.run(document, {
-        runOnly: only ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations', 'incomplete'] }),
-      colorScheme === 'dark' ? ['color-contrast'] : undefined); // nothing else differs
-      const faults = [...found.violations, ...found.incomplete].map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((n) => n.html).join(' ')}`);
-      assert.deepEqual(faults, [], `${state}, ${colorScheme}`);
-      assert.ok(found.passes?.length !== 0, 'axe looked at nothing');
+      const all = this.thorough && colorScheme === 'light'; // the others differ in their colours only
+      assert.deepEqual(await this.faults(all ? everything : ['color-contrast']), [], `${state}, ${colorScheme}`);
       if (shots) await this.picture(`${state} ${colorScheme}`);
     }
     await this.page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  // faults is what axe finds wrong, or cannot tell, by the rules or sets of rules named.
+  async faults(rules) {
+    await this.allowScripts(true);
+    if (!await this.page.evaluate(() => 'axe' in globalThis)) await this.page.evaluate(axe);
+    const found = await this.page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), rules);
+    await this.allowScripts(this.scripts);
+    assert.ok(found.passes.length > 0, 'axe looked at nothing');
+    return [...found.violations, ...found.incomplete].map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((n) => n.html).join(' ')}`);
   }
 
   async picture(name) {
