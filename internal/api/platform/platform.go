@@ -22,6 +22,7 @@
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.
+//   - kith's own: email/disown/, by which the holder of an address takes an account from whoever registered with it.
 //   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
 //   - Only a group without users can be archived, and never the default one. One group is always the
 //     default, and no group of the admin section is open to those who register.

@@ -71,7 +71,7 @@ func TestOutbox(t *testing.T) {
 	if len(all) != 151 || all[0].To != "owner@bolt.example" || all[0].Slug != "bolt" || !all[0].CreatedAt.Equal(now) {
 		t.Errorf("%d messages; the newest is %+v", len(all), all[0])
 	}
-	if n := len(inbox("owner@acme.example", 1000)); n != 150 {
+	if n := len(inbox("Owner@ACME.example", 1000)); n != 150 {
 		t.Errorf("%d messages to the first owner, want 150", n)
 	}
 	if n := len(inbox("", 3)); n != 3 {

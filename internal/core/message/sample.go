@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,10 @@ func Samples() []string {
 	return names
 }
 
+// purposes are what the links of some kinds are good for, and so for how long.
+var purposes = map[Kind]kith.SecretPurpose{ResetPassword: kith.ToResetPassword, SetPassword: kith.ToSetPassword,
+	Deactivate: kith.ToDeactivate, RequestDeletion: kith.ToRequestDeletion, AuthorizedInvite: kith.ToSetPassword}
+
 // Sample writes a message of a kind as somebody called Ada would get it, as e-mail and as SMS. A kind that
 // is never mailed has a mail without a subject.
 func Sample(name string, c *kith.Company, language string, now time.Time) (mail, sms kith.Message) {
@@ -29,7 +34,7 @@ func Sample(name string, c *kith.Company, language string, now time.Time) (mail,
 	note := Note{Kind: Kind(plain), About: ada.User.Email}
 	switch words := wordings[Languages[0]].Kinds[Kind(name)]; {
 	case linked, words.Button != "":
-		note.Link, note.Until = link, now.Add(kith.ToVerifyEmail.Life())
+		note.Link, note.Until = link, now.Add(cmp.Or(purposes[note.Kind], kith.ToVerifyEmail).Life())
 	case words.Subject == "":
 		note.Code, note.Origin, note.Until = "123456", "https://kith.example", now.Add(kith.ToVerifyMobile.Life())
 	}
