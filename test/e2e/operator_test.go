@@ -74,7 +74,7 @@ func TestOperatorCompanies(t *testing.T) {
 			!strings.Contains(link, "uid="+bolt.text("owner_id")) {
 			t.Errorf("made without a password: %s", bolt.body)
 		}
-		if !strings.HasPrefix(link, "http://127.0.0.1:8080/set-password/#") {
+		if !strings.HasPrefix(link, "http://127.0.0.1:8080/set-password/bolt#") {
 			t.Errorf("the link is %s", link)
 		}
 		if got := s.follow(t, link, "first"); got != http.StatusOK {
