@@ -35,4 +35,4 @@ soak: build ## the end-to-end tests with many more rounds
 	@$(GO) KITH_SOAK=1 KITH_BINARY="$(CURDIR)/bin/kith" scripts/with-postgres go test -count=1 -timeout 2h ./test/e2e/...
 
 clean: ## removes what was built, not ./data
-	@rm -rf bin build test/sdk/node_modules
+	@rm -rf bin build test/*/node_modules

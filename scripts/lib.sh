@@ -25,6 +25,13 @@ have() {
 	for c in "$@"; do command -v "$c" >/dev/null 2>&1 || return 1; done
 }
 
+# browser prints where Chromium is.
+browser() {
+	local c
+	for c in chromium chromium-browser google-chrome; do command -v "$c" && return; done
+	return 1
+}
+
 # apt_line prints the line that installs the packages named.
 apt_line() { printf 'apt-get install -y --no-install-recommends %s' "$*"; }
 

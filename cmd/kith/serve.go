@@ -169,7 +169,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // a person with a browser
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
-	pages.Mount(mux)
+	pages.Mount(mux, n.pages(), n.log)
 	oidc.Mount(mux, c.publicURL, n.core.Signin.PublicKeys, n.log)
 	if n.showsInbox() {
 		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))

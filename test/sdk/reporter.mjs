@@ -3,13 +3,13 @@
 import { basename } from 'node:path';
 import { inspect } from 'node:util';
 
-const engine = process.env.KITH_ENGINE ?? 'kith';
+const suite = process.env.KITH_SUITE ?? 'kith';
 const line = (event) => `${JSON.stringify(event)}\n`;
 
 export default async function* report(source) {
   const path = []; // names of the suites that enclose the present test
   for await (const { type, data } of source) {
-    const pkg = `sdk/${engine}/${basename(data.file ?? 'run')}`;
+    const pkg = `${suite}/${basename(data.file ?? 'run')}`;
     if (type === 'test:start') {
       path.length = data.nesting;
       path.push(data.name.replaceAll('/', '∕'));

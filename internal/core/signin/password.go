@@ -30,6 +30,14 @@ var (
 		"This is too easy to guess: common words, repetitions or neighbouring keys. Use several unrelated words.")
 )
 
+// ShortestPassword is how many characters a password that is chosen in a company of the mode needs at least.
+func ShortestPassword(mode kith.CompanyMode) int {
+	if mode == kith.Test {
+		return 1
+	}
+	return shortestPassword
+}
+
 // CheckPassword refuses a password that may not be chosen in a company of the mode. A test company
 // takes any that is not empty; a production company asks for length, and that it is neither
 // commonly used nor made of words: the company's name and slug, and what the user is called. There
