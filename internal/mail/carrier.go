@@ -51,14 +51,11 @@ func (c *Carrier) Carry(ctx context.Context, m *kith.Message) error {
 				return err
 			}
 		}
-		clean, err := s.send(ctx, m)
-		if clean && err != nil {
-			clean = s.reset(ctx) == nil
-		}
-		c.release(s, clean)
-		// A kept connection that the server has closed meanwhile says nothing about the mail: once it was
-		// offered its content, though, who knows what the server made of it?
-		if err != nil && !fresh && !s.offered && kith.FaultOf(err) == kith.FaultProvider && ctx.Err() == nil {
+		good, err := s.send(ctx, m)
+		c.release(s, good && (err == nil || s.reset(ctx) == nil))
+		// That the server has closed a kept connection meanwhile says nothing about the mail. Once it was given
+		// the mail, though, who knows what it made of it?
+		if err != nil && !good && !fresh && !s.offered && ctx.Err() == nil {
 			continue
 		}
 		return err
