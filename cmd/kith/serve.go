@@ -196,9 +196,9 @@ func (n *node) run(ctx context.Context, stop func(), listener net.Listener, hand
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
 	var working sync.WaitGroup
-	worker := worker.New(n.core, n.log, worker.Options{Carriers: n.config.carriers(), Inbox: n.showsInbox(),
+	background := worker.New(n.core, n.log, worker.Options{Carriers: n.config.carriers(), Inbox: n.showsInbox(),
 		Keep: n.config.on("KITH_ALLOW_TEST"), Registry: n.registry})
-	working.Go(func() { worker.Run(work) })
+	working.Go(func() { background.Run(work) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

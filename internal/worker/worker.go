@@ -79,6 +79,7 @@ func (w *Worker) Run(ctx context.Context) {
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
+	tasks.Go(func() { w.once(ctx, "late messages", w.late) }) // metrics are read before the first turn
 	for _, l := range w.lanes {
 		tasks.Go(func() { l.run(ctx) })
 	}
