@@ -33,6 +33,7 @@ type lane struct {
 	breaker breaker
 	log     *slog.Logger
 	metrics *metrics
+	hungry  chan struct{} // the queue is half empty
 }
 
 // run delivers until ctx ends; then what is under way has a little longer, and what was taken and not yet
@@ -46,6 +47,12 @@ func (l *lane) run(ctx context.Context) {
 	for range senders {
 		sender.Go(func() {
 			for t := range queue {
+				if len(queue) < takeSize/2 {
+					select {
+					case l.hungry <- struct{}{}:
+					default: // somebody has said so
+					}
+				}
 				ends <- l.send(ctx, sending, t)
 			}
 		})
@@ -58,7 +65,7 @@ func (l *lane) run(ctx context.Context) {
 	settler.Wait()
 }
 
-// take fills the queue.
+// take keeps the queue full: as soon as it is half empty while there is more, and every now and then.
 func (l *lane) take(ctx context.Context, queue chan<- *message.Taken) {
 	ticker := time.NewTicker(deliverEvery)
 	defer ticker.Stop()
@@ -70,10 +77,12 @@ func (l *lane) take(ctx context.Context, queue chan<- *message.Taken) {
 		for _, t := range taken {
 			queue <- t // there is room
 		}
-		if len(taken) > 0 && err == nil && len(queue) < takeSize/2 {
-			continue
+		hungry := l.hungry
+		if len(taken) == 0 {
+			hungry = nil // there is nothing to be had
 		}
 		select {
+		case <-hungry:
 		case <-ticker.C:
 		case <-ctx.Done():
 		}

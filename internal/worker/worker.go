@@ -54,7 +54,7 @@ func New(c *core.Core, log *slog.Logger, o Options) *Worker {
 		switch carrier := o.Carriers[channel]; {
 		case carrier != nil:
 			w.lanes = append(w.lanes, &lane{outbox: c.Outbox, channel: channel, carrier: carrier, keep: o.Keep,
-				breaker: breaker{now: time.Now}, log: log, metrics: w.metrics})
+				breaker: breaker{now: time.Now}, log: log, metrics: w.metrics, hungry: make(chan struct{}, 1)})
 		case o.Inbox:
 			w.inbox = append(w.inbox, channel)
 		}

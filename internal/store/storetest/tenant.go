@@ -47,7 +47,7 @@ type tenant struct {
 	token       []byte // hash of the session's token
 	key         wrappedKey
 	event       *kith.Event
-	old         []byte // of the event, sealed
+	old         []byte        // of the event, sealed
 	message     *store.Sealed // that waits
 	lost        *store.Sealed // that is dead
 

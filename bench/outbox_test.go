@@ -1,0 +1,143 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"kith"
+	"kith/internal/core/directory"
+	"kith/internal/core/gate"
+	"kith/internal/core/message"
+	"kith/internal/mail"
+	"kith/internal/mail/mailtest"
+	"kith/internal/worker"
+)
+
+// opTell is what the benchmarks of the outbox do.
+var opTell = gate.Op{Name: "user.create", Noun: kith.NounUser, Verb: kith.Add, Open: true}
+
+// BenchmarkOutboxDrain: a hundred thousand mails that have piled up leave by SMTP, each handed over by itself and
+// each claimed and marked in the database, and memory stays what it is. The server that takes them is in the
+// same process.
+func BenchmarkOutboxDrain(b *testing.B) {
+	for _, on := range []engine{onSQLite, onPostgres} {
+		b.Run(on.name, func(b *testing.B) { drainOutbox(b, on) })
+	}
+}
+
+func drainOutbox(b *testing.B, on engine) {
+	const mails, apart = 100_000, 500
+	h := newHouse(b, on.fresh(b), 0)
+	ctx := context.Background()
+	for range mails / apart {
+		_, err := gate.Change(ctx, h.core.Gate, h.company, opTell, apart, func(_ context.Context, tx *gate.Tx, n int) (any, error) {
+			tx.Unchanged()
+			for range n {
+				message.Mail(tx, h.owner.Member, message.Note{Kind: message.Welcome})
+			}
+			return nil, nil
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	sink := mailtest.Start(b, mailtest.Plain)
+	var taken atomic.Int64
+	sink.Accepted = func(mailtest.Mail) { taken.Add(1) }
+	config, err := mail.Parse("smtp+insecure://"+sink.Address, "no-reply@kith.example")
+	if err != nil {
+		b.Fatal(err)
+	}
+	carrier := mail.New(config)
+	defer carrier.Close()
+	w := worker.New(h.core, slog.New(slog.DiscardHandler), worker.Options{Carriers: map[kith.Channel]kith.Carrier{kith.ChannelEmail: carrier}})
+	running, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	start := time.Now()
+	go func() { w.Run(running); close(ended) }()
+	until := func(n int64) time.Duration {
+		for taken.Load() < n {
+			if time.Since(start) > 10*time.Minute {
+				b.Fatalf("%d mails after ten minutes", taken.Load())
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		return time.Since(start)
+	}
+	until(mails / 10)
+	before := heap()
+	until(mails * 9 / 10)
+	after := heap()
+	took := until(mails)
+	stop()
+	<-ended
+	if waiting, dead, err := h.core.Outbox.Counts(ctx); waiting != 0 || dead != 0 || err != nil {
+		b.Fatalf("%d still wait, %d are dead, %v", waiting, dead, err)
+	}
+	promise(b, figure{name: on.name + ", 100,000 waiting mails leave by SMTP: mails/s", got: mails / took.Seconds(), least: 1000,
+		detail: fmt.Sprintf("%d mails in %.1f s; the server is in the same process", taken.Load(), took.Seconds())})
+	promise(b, figure{name: on.name + ", memory in use after nine tenths of them, more than after one tenth", got: max(after-before, 0), most: 8, unit: "MB",
+		detail: fmt.Sprintf("%.1f and %.1f MB", before, after)})
+	quiet(b)
+}
+
+// heap is the memory in use, in MB.
+func heap() float64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / (1 << 20)
+}
+
+// BenchmarkOutboxChange: adding a user with a mail to them, beside adding one without.
+func BenchmarkOutboxChange(b *testing.B) {
+	const rounds, length = 7, 400 * time.Millisecond
+	for _, on := range []engine{onSQLite, onPostgres} {
+		b.Run(on.name, func(b *testing.B) {
+			h := newHouse(b, on.fresh(b), 0)
+			var n atomic.Int64
+			add := func(mails bool) func(int) error {
+				return func(int) error {
+					named, err := directory.CheckIdentifiers("", fmt.Sprintf("user%d@example.com", n.Add(1)), "")
+					if err != nil {
+						return err
+					}
+					in := directory.NewUser{Identifiers: named}
+					_, err = gate.Change(context.Background(), h.core.Gate, h.company, opTell, in, func(ctx context.Context, tx *gate.Tx, in directory.NewUser) (any, error) {
+						m, err := directory.AddUser(ctx, tx, in)
+						if err == nil && mails {
+							message.Mail(tx, m, message.Note{Kind: message.Welcome})
+						}
+						return nil, err
+					})
+					return err
+				}
+			}
+			_, _ = measured(b, length, add(true)), measured(b, length, add(false))
+			var ratios, with, without []float64
+			for range rounds {
+				silent, telling := measured(b, length, add(false)), measured(b, length, add(true))
+				ratios, with, without = append(ratios, telling/silent), append(with, telling), append(without, silent)
+			}
+			promise(b, figure{name: on.name + ", adding a user and telling them by mail: CPU, times that without the mail", got: median(ratios), most: 1.1,
+				detail: fmt.Sprintf("%.0f and %.0f µs each, by %d at once", median(with), median(without), writers)})
+			quiet(b)
+		})
+	}
+}
+
+// measured is what a change costs, in µs of CPU, while all writers make them.
+func measured(b *testing.B, length time.Duration, change func(int) error) float64 {
+	b.Helper()
+	cpu := ownCPU(b)
+	n, err := load(length, change)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return micros(ownCPU(b)-cpu) / float64(n)
+}
