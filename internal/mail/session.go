@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"net/textproto"
 	"strings"
 	"time"
@@ -304,9 +305,15 @@ func (c *Config) stepTime() time.Duration {
 	return 30 * time.Second
 }
 
+// greeting is how we call ourselves (RFC 5321 §4.1.3: an address in brackets).
 func (c *Config) greeting() string {
-	if c.Domain == "" {
+	switch address, err := netip.ParseAddr(c.Domain); {
+	case c.Domain == "":
 		return "localhost"
+	case err == nil && address.Is6():
+		return "[IPv6:" + c.Domain + "]"
+	case err == nil:
+		return "[" + c.Domain + "]"
 	}
 	return c.Domain
 }
