@@ -16,7 +16,7 @@ import (
 )
 
 func mailCommand(c *config) *cobra.Command {
-	return family("mail", "Look after mails and text messages", mailTest(c), mailDead(c), mailRedeliver(c))
+	return family("mail", "Look after mails and text messages", mailPreview(c), mailTest(c), mailDead(c), mailRedeliver(c))
 }
 
 // stepDocument is what happened on the way of a mail, for programs.

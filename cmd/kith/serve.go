@@ -21,9 +21,11 @@ import (
 
 	"kith"
 	"kith/internal/api/platform"
+	"kith/internal/blob"
 	"kith/internal/core"
 	"kith/internal/core/signin"
 	"kith/internal/docs"
+	"kith/internal/files"
 	"kith/internal/inbox"
 	"kith/internal/pages"
 	"kith/internal/seal"
@@ -126,7 +128,9 @@ func buildCore(ctx context.Context, c config, db *store.DB, setup string) (*core
 	return core.New(ctx, db, core.Config{
 		Master: master, Clock: kith.SystemClock, AllowTest: c.on("KITH_ALLOW_TEST"),
 		Hasher: signin.NewHasher(signin.DefaultHashCost, rand.Reader), Pool: signin.NewPool(hashers(), hashQueue),
-		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL},
+		Blobs: blob.NewFolder(c.blobFolder()), Readers: hashers(),
+		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL,
+			Limits: c.on("KITH_RATE_LIMITS")},
 	})
 }
 
@@ -156,6 +160,7 @@ func (n *node) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
+	mux.Handle("/files/", files.Handler(n.core.Directory, kith.SystemClock, n.log))
 	mux.HandleFunc("GET /openapi/platform.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_, _ = w.Write(document) // the client has gone; there is nobody left to tell

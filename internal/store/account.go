@@ -34,7 +34,7 @@ func writeAccountDetails(a *kith.Account) string {
 }
 
 const accountsHeld = `SELECT a.reference, a.user_id, a.is_primary, a.definition, a.flags, a.details, a.created_at, a.updated_at,
-	u.username, u.email, u.mobile, u.flags, u.profile, g.id, g.name, g.label, g.section
+	u.username, u.email, u.mobile, u.flags, u.profile, u.picture, g.id, g.name, g.label, g.section
 	FROM accounts a
 	LEFT JOIN users u ON u.company_id = a.company_id AND u.id = a.user_id
 	LEFT JOIN groups g ON g.company_id = a.company_id AND g.id = u.group_id `
@@ -47,13 +47,14 @@ type accountRow struct {
 	created, updated                 int64
 	username, email, mobile, profile *string
 	userFlags                        *int
+	picture                          kith.FileID
 	group                            groupBrief
 }
 
 func (r *accountRow) dest() []any {
 	a, g := &r.account, &r.group
 	return []any{&a.Reference, idDest(&a.User), &a.Primary, &a.Definition, &r.flags, &r.details, &r.created, &r.updated,
-		&r.username, &r.email, &r.mobile, &r.userFlags, &r.profile, idDest(&g.id), &g.name, &g.label, &g.section}
+		&r.username, &r.email, &r.mobile, &r.userFlags, &r.profile, idDest(&r.picture), idDest(&g.id), &g.name, &g.label, &g.section}
 }
 
 func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
@@ -75,7 +76,7 @@ func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
 	if r.username == nil {
 		return a, nil
 	}
-	u := &kith.User{ID: a.User, Username: *r.username, Email: *r.email, Mobile: *r.mobile}
+	u := &kith.User{ID: a.User, Username: *r.username, Email: *r.email, Mobile: *r.mobile, Picture: r.picture}
 	setUserFlags(u, *r.userFlags)
 	a.Holder = &kith.Member{User: u, Group: r.group.read()}
 	return a, readProfile(*r.profile, &u.Profile)
@@ -176,7 +177,7 @@ func (as accounts) OfCompany(ctx context.Context) ([]*kith.HeldAccount, error) {
 func (as accounts) After(ctx context.Context, reference string, limit, skip int) ([]*kith.HeldAccount, error) {
 	var list []*kith.HeldAccount
 	err := each(ctx, as.tx, accountsHeld+`WHERE a.company_id = $1 AND a.reference > $2
-		ORDER BY a.reference LIMIT $3 OFFSET $4`, []any{reference, limit, skip}, gather(&list))
+		ORDER BY a.reference LIMIT 0 + $3 OFFSET 0 + $4`, []any{reference, limit, skip}, gather(&list))
 	return list, err
 }
 
@@ -184,6 +185,6 @@ func (as accounts) After(ctx context.Context, reference string, limit, skip int)
 func (as accounts) Count(ctx context.Context, reference string, most int) (int, error) {
 	var n int
 	err := as.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM accounts WHERE company_id = $1 AND reference > $2
-		LIMIT $3) AS capped`, reference, most).Scan(&n)
+		LIMIT 0 + $3) AS capped`, reference, most).Scan(&n)
 	return n, err
 }

@@ -122,7 +122,7 @@ func (s *System) Queues(ctx context.Context, channel kith.Channel, now time.Time
 			FROM queue q WHERE q.company_id IS NOT NULL)
 		SELECT q.company_id FROM queue q WHERE q.company_id IS NOT NULL AND EXISTS (
 			SELECT 1 FROM messages d WHERE d.state = 0 AND d.company_id = q.company_id AND d.channel = $2 AND d.due_at <= $3)
-		LIMIT $4`, []any{int64(after), int(channel), stamp(now), limit}, func(row rowScanner) error {
+		LIMIT 0 + $4`, []any{int64(after), int(channel), stamp(now), limit}, func(row rowScanner) error {
 		var id kith.CompanyID
 		err := row.Scan(&id)
 		list = append(list, id)
@@ -134,25 +134,25 @@ func (s *System) Queues(ctx context.Context, channel kith.Channel, now time.Time
 // Due reads a company's messages of a channel that are due at a time, in their order: at most limit of them.
 func (s *System) Due(ctx context.Context, company kith.CompanyID, channel kith.Channel, now time.Time, limit int) ([]*Sealed, error) {
 	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 AND m.company_id = $1 AND m.channel = $2 AND m.due_at <= $3
-		ORDER BY m.due_at, m.id LIMIT $4`, int64(company), int(channel), stamp(now), limit)
+		ORDER BY m.due_at, m.id LIMIT 0 + $4`, int64(company), int(channel), stamp(now), limit)
 }
 
 // Overdue reads waiting messages of a channel, of any company, that nobody has in hand and that are too late:
 // they have expired, or been tried since before a time. At most limit of them.
 func (s *System) Overdue(ctx context.Context, channel kith.Channel, now, since time.Time, limit int) ([]*Sealed, error) {
 	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 AND m.channel = $1 AND m.due_at <= $2
-		AND (m.expires_at > 0 AND m.expires_at <= $2 OR m.since > 0 AND m.since <= $3) LIMIT $4`,
+		AND (m.expires_at > 0 AND m.expires_at <= $2 OR m.since > 0 AND m.since <= $3) LIMIT 0 + $4`,
 		int(channel), stamp(now), stamp(since), limit)
 }
 
 // Inbox reads the newest messages of the development inbox, newest first.
 func (s *System) Inbox(ctx context.Context, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT $1`, limit)
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT 0 + $1`, limit)
 }
 
 // Dead reads dead messages of all companies, oldest first: at most limit of those after one.
 func (s *System) Dead(ctx context.Context, after kith.MessageID, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 3 AND m.id > $1 ORDER BY m.id LIMIT $2`, after[:], limit)
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 3 AND m.id > $1 ORDER BY m.id LIMIT 0 + $2`, after[:], limit)
 }
 
 func (s *System) sealed(ctx context.Context, text string, args ...any) ([]*Sealed, error) {
@@ -183,13 +183,13 @@ type MessageKey struct {
 
 // EndedMessages lists messages of any company that were sent, or died, before a time: at most limit of them.
 func (s *System) EndedMessages(ctx context.Context, before time.Time, limit int) ([]MessageKey, error) {
-	return s.messageKeys(ctx, `SELECT company_id, id FROM messages WHERE state >= 2 AND ended_at < $1 ORDER BY ended_at LIMIT $2`,
+	return s.messageKeys(ctx, `SELECT company_id, id FROM messages WHERE state >= 2 AND ended_at < $1 ORDER BY ended_at LIMIT 0 + $2`,
 		stamp(before), limit)
 }
 
 // OldInbox lists messages of the development inbox that are not among its newest: at most limit of them.
 func (s *System) OldInbox(ctx context.Context, newest, limit int) ([]MessageKey, error) {
-	return s.messageKeys(ctx, `SELECT company_id, id FROM messages WHERE state = 1 ORDER BY id DESC LIMIT $2 OFFSET $1`, newest, limit)
+	return s.messageKeys(ctx, `SELECT company_id, id FROM messages WHERE state = 1 ORDER BY id DESC LIMIT 0 + $2 OFFSET 0 + $1`, newest, limit)
 }
 
 func (s *System) messageKeys(ctx context.Context, text string, args ...any) ([]MessageKey, error) {
@@ -206,8 +206,8 @@ func (s *System) messageKeys(ctx context.Context, text string, args ...any) ([]M
 // MessageCounts tells how many messages of all companies wait, and how many are dead and could still be
 // delivered at a time, each counted up to most.
 func (s *System) MessageCounts(ctx context.Context, now time.Time, most int) (waiting, dead int, err error) {
-	err = s.sysRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 0 LIMIT $1) AS w),
-		(SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 3 AND (expires_at = 0 OR expires_at > $2) LIMIT $1) AS d)`,
+	err = s.sysRow(ctx, `SELECT (SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 0 LIMIT 0 + $1) AS w),
+		(SELECT count(*) FROM (SELECT 1 FROM messages WHERE state = 3 AND (expires_at = 0 OR expires_at > $2) LIMIT 0 + $1) AS d)`,
 		most, stamp(now)).Scan(&waiting, &dead)
 	return waiting, dead, err
 }

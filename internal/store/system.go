@@ -54,7 +54,7 @@ func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.
 	if err != nil || page.Offset() >= list.Total {
 		return list, err
 	}
-	err = s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT $6 OFFSET $7`,
+	err = s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT 0 + $6 OFFSET 0 + $7`,
 		append(args, page.Size, page.Offset()), func(row rowScanner) error {
 			var id kith.CompanyID
 			c, err := scanCompany(leading{row, &id}, id)
@@ -86,7 +86,7 @@ type Ended struct {
 func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ended, error) {
 	var list []Ended
 	err := s.sysEach(ctx, `SELECT company_id, id FROM sessions WHERE ends_at > 0 AND ends_at < $1
-		ORDER BY ends_at LIMIT $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
+		ORDER BY ends_at LIMIT 0 + $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
 		var e Ended
 		err := row.Scan(&e.Company, idDest(&e.Session))
 		list = append(list, e)
@@ -98,7 +98,7 @@ func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ende
 // Indexing lists companies whose search terms are behind their attributes: at most limit of them.
 func (s *System) Indexing(ctx context.Context, limit int) ([]kith.CompanyID, error) {
 	var list []kith.CompanyID
-	err := s.sysEach(ctx, `SELECT company_id FROM companies WHERE indexing ORDER BY company_id LIMIT $1`, []any{limit},
+	err := s.sysEach(ctx, `SELECT company_id FROM companies WHERE indexing ORDER BY company_id LIMIT 0 + $1`, []any{limit},
 		func(row rowScanner) error {
 			var id kith.CompanyID
 			err := row.Scan(&id)

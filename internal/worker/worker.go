@@ -1,4 +1,4 @@
-// Package worker does what nobody waits for: it hands on messages, writes down when sessions were used,
+// Package worker does what nobody waits for: it looks into what guests asked for, hands on messages, writes down when sessions were used,
 // removes those that are over, adds up how many users there are and brings search terms up to date. It
 // decides nothing; the core does. Any number of nodes may run one.
 package worker
@@ -18,6 +18,7 @@ import (
 
 // How often each task runs.
 const (
+	askedEvery   = 100 * time.Millisecond
 	deliverEvery = 250 * time.Millisecond
 	touchEvery   = 5 * time.Second
 	sweepEvery   = time.Minute
@@ -62,7 +63,7 @@ func New(c *core.Core, log *slog.Logger, o Options) *Worker {
 	return w
 }
 
-// Run works until the context ends, and then writes down once more what it remembers. A task that
+// Run works until the context ends, and then does once more what it remembers. A task that
 // fails is logged and tried again at its next turn.
 func (w *Worker) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
@@ -70,12 +71,13 @@ func (w *Worker) Run(ctx context.Context) {
 		every time.Duration
 		run   func(context.Context) error
 	}{
-		"deliver messages": {deliverEvery, w.deliver},
-		"late messages":    {lateEvery, w.late},
-		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
-		"sweep":            {sweepEvery, w.sweep},
-		"index attributes": {indexEvery, w.index},
-		"add up users":     {countEvery, w.core.Directory.FoldCounts},
+		"send what was asked": {askedEvery, w.core.Signin.SendAsked},
+		"deliver messages":    {deliverEvery, w.deliver},
+		"late messages":       {lateEvery, w.late},
+		"write last use":      {touchEvery, w.core.Signin.WriteLastUsed},
+		"sweep":               {sweepEvery, w.sweep},
+		"index attributes":    {indexEvery, w.index},
+		"add up users":        {countEvery, w.core.Directory.FoldCounts},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -86,6 +88,7 @@ func (w *Worker) Run(ctx context.Context) {
 	tasks.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
+	w.once(last, "send what was asked", w.core.Signin.SendAsked)
 	w.once(last, "write last use", w.core.Signin.WriteLastUsed)
 }
 
@@ -148,7 +151,7 @@ func (w *Worker) late(ctx context.Context) error {
 
 func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
-		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Outbox.Sweep))
+		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Directory.SweepFiles))
 }
 
 func (w *Worker) index(ctx context.Context) error {

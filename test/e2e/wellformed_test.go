@@ -76,6 +76,14 @@ func (tn *tenant) members(ep endpoint) object {
 	case "POST /3/auth/password/reset/confirm/":
 		uid, secret := tn.link("ward")
 		return object{"uid": uid, "token": secret, "new_password": tn.password}
+	case "POST /3/auth/email/verify/", "POST /3/auth/email/disown/":
+		return object{"key": tn.key(name)}
+	case "POST /3/auth/email/verify/resend/":
+		return object{"company": tn.slug, "email": emailOf("ada", tn.slug)}
+	case "POST /3/auth/mobile/verify/":
+		return object{"otp": "123456"}
+	case "POST /3/auth/mobile/verify/resend/":
+		return object{"company": tn.slug, "mobile": mobileOf("ada", tn.slug)}
 	case "POST /3/auth/tokens/":
 		return object{"password": tn.password}
 	case "PATCH /3/auth/tokens/{token_key}/", "PUT /3/auth/tokens/{token_key}/", "PATCH /3/admin/users/tokens/{token_key}/",
@@ -146,6 +154,11 @@ func (tn *tenant) ready(ep endpoint, who string) string {
 	if ep.Path == "/3/admin/company/owner/accept/" {
 		tn.own("owner")
 		tn.in.as(tn.signIn("owner").text("data.token")).do("POST", "/3/admin/company/owner/", object{"user": emailOf("admin", tn.slug), "password": tn.password}).want(http.StatusCreated)
+	}
+	if ep.Path == "/3/auth/mobile/verify/" {
+		tn.in.engine.change(tn.in.t, `UPDATE identifiers SET verified_at = 0 WHERE kind = 3 AND folded = $1`, mobileOf("ada", tn.slug))
+		tn.in.do("POST", "/3/auth/mobile/verify/resend/", object{"company": tn.slug, "mobile": mobileOf("ada", tn.slug)}).want(http.StatusOK)
+		tn.in.sendAsked(tn.in.t)
 	}
 	if ending[name] {
 		tn.tokens[who] = tn.signIn(who).text("data.token")

@@ -29,7 +29,7 @@ func (a *api) loginFor(ctx context.Context, in loginForInput) (ok[signedInView],
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }
 
 type registerForInput struct {
@@ -58,5 +58,5 @@ func (a *api) registerFor(ctx context.Context, in registerForInput) (ok[signedIn
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }

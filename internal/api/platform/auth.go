@@ -30,8 +30,8 @@ type challengeView struct {
 	Created            int64    `json:"created" doc:"Unix milliseconds."`
 }
 
-func signedInOf(s *signin.SignedIn) signedInView {
-	view := signedInView{Token: s.Token, RefreshToken: null(&s.Refresh), User: userOf(s.Member),
+func (a *api) signedInOf(ctx context.Context, s *signin.SignedIn) signedInView {
+	view := signedInView{Token: s.Token, RefreshToken: null(&s.Refresh), User: a.userOf(ctx, s.Member),
 		Challenges: []challengeView{}, Expires: millis(s.Session.ExpiresAt), Created: s.Session.CreatedAt.UnixMilli()}
 	for _, c := range s.Challenges {
 		types := make([]string, len(c.Factors))
@@ -141,7 +141,7 @@ func (a *api) register(ctx context.Context, in registerInput) (registered, error
 	if err != nil || s == nil {
 		return registered{Status: "success"}, err
 	}
-	view := signedInOf(s)
+	view := a.signedInOf(ctx, s)
 	return registered{"success", &view}, nil
 }
 
@@ -166,7 +166,7 @@ func (a *api) login(ctx context.Context, in loginInput) (ok[signedInView], error
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }
 
 // clears reads what else ends with an operation.

@@ -24,8 +24,10 @@ import (
 
 	"kith"
 	"kith/internal/api/platform"
+	"kith/internal/blob"
 	"kith/internal/core"
 	"kith/internal/core/signin"
+	"kith/internal/files"
 	"kith/internal/seal"
 	"kith/internal/store"
 	"kith/internal/web"
@@ -60,6 +62,7 @@ type options struct {
 	listener  string              // "remote": others reach it; "": only this machine does
 	policy    signin.Registration // who makes companies
 	noHashing bool                // the queue of those who wait for a hash is full
+	limits    bool                // what people can have sent is capped
 }
 
 const setupToken = "only-the-operator-knows"
@@ -70,6 +73,7 @@ type world struct {
 	t         *testing.T
 	clock     *clock
 	core      *core.Core
+	blobs     *blob.Memory
 	face      *web.Face
 	handler   http.Handler
 	db        *sql.DB // the same file, for what no route does yet
@@ -101,7 +105,7 @@ func (l *lockedBuffer) String() string {
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
+	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, blobs: blob.NewMemory(), secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	path := emptyDatabase(t)
 	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: w.clock.read, Log: logger})
@@ -127,8 +131,8 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	w.core, err = core.New(t.Context(), db, core.Config{
-		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
-		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example"},
+		Blobs: w.blobs, Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
+		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example", Limits: o.limits},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -136,6 +140,7 @@ func newWorld(t *testing.T, o options) *world {
 	w.face = platform.Face(w.core, logger, "test")
 	mux := http.NewServeMux()
 	w.face.Mount(mux)
+	mux.Handle("/files/", files.Handler(w.core.Directory, w.clock.read, logger))
 	w.handler = web.Wrap(mux, web.Options{
 		Faces: []*web.Face{w.face}, Log: logger, Loopback: o.listener != "remote", Clock: w.clock.read,
 		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
@@ -419,9 +424,18 @@ func (w *world) user(slug, email string) answer {
 		`{"company": %q, "email": %q, "password": %q}`, slug, email, goodPassword))).want(http.StatusCreated)
 }
 
-// inbox delivers what waits and gives the messages to one address, newest first.
-func (w *world) inbox(to string) []*kith.Message {
+// doAsked looks into what guests asked to be sent, as the worker does.
+func (w *world) doAsked() {
 	w.t.Helper()
+	if err := w.core.Signin.SendAsked(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// deliver hands on all messages that wait, as the worker does.
+func (w *world) deliver() {
+	w.t.Helper()
+	w.doAsked()
 	for {
 		n, err := w.core.Outbox.DeliverToInbox(w.t.Context())
 		if err != nil {
@@ -431,6 +445,12 @@ func (w *world) inbox(to string) []*kith.Message {
 			break
 		}
 	}
+}
+
+// inbox delivers what waits and gives the messages to one address, newest first.
+func (w *world) inbox(to string) []*kith.Message {
+	w.t.Helper()
+	w.deliver()
 	list, err := w.core.Outbox.Inbox(w.t.Context(), to, 1000)
 	if err != nil {
 		w.t.Fatal(err)

@@ -15,14 +15,15 @@
 //   - A token made by staff has no refresh token, nor has one whose end they have set. Nobody gets one for
 //     themselves that way: that takes the password.
 //   - A company's status is the operator's to change; its owner is changed by /3/admin/company/owner/.
-//   - Profile images are refused, not kept.
+//   - A profile image is made anew: JPEG or PNG, 1024 pixels at most. Its address is good for an hour (docs/files.md).
 //   - DELETE of a user, which the original dropped, archives them; PATCH archived false restores them. What
 //     is archived is only read.
 //   - A new email or mobile that staff give a user takes the place of the one before, which is free again.
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.
-//   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
+//   - kith's own: email/disown/, by which the holder of an address takes an account from whoever registered with it.
+//   - Icons of groups and companies are refused. Tiers, fees and limits of groups are listed, and there are none.
 //   - Only a group without users can be archived, and never the default one. One group is always the
 //     default, and no group of the admin section is open to those who register.
 //   - Permissions are of the original's types only: what other faces alone have (identities, memberships,
@@ -86,7 +87,6 @@ func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a.contacts(f)
 	a.adminContacts(f)
 	a.jwts(f)
-	a.pictures(f)
 	return f
 }
 

@@ -33,6 +33,7 @@ type UserChange struct {
 	Status                  *kith.Status
 	Deactivated, Archived   *bool
 	Retention               *kith.Retention
+	Picture                 *Picture
 
 	// Check, unless nil, finds what is wrong with asking this of the user as they are.
 	Check func(kith.Member) error
@@ -49,6 +50,7 @@ func (d *Directory) ChangeUser(ctx context.Context, by *kith.Actor, typed string
 
 func (d *Directory) change(ctx context.Context, by *kith.Actor, op gate.Op, typed string, in UserChange) (kith.Member, error) {
 	planned := d.planChange(in)
+	planned.picture, planned.bad = d.takePicture(ctx, by, op, in.Picture, planned.bad)
 	return gate.Change(ctx, d.gate, by, op, planned, func(ctx context.Context, tx *gate.Tx, p plannedChange) (kith.Member, error) {
 		was, err := lockManaged(ctx, tx, typed, p.protected())
 		if err == nil && p.Check != nil {
@@ -64,8 +66,9 @@ func (d *Directory) change(ctx context.Context, by *kith.Actor, op gate.Op, type
 // plannedChange is a UserChange in its normal form, with all that is wrong with it.
 type plannedChange struct {
 	UserChange
-	names []nameChange
-	bad   error
+	names   []nameChange
+	picture *kith.FileID
+	bad     error
 }
 
 // nameChange is an identifier to put in the place of a user's primary one of the kind; nil takes it away.

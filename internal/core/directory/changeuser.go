@@ -28,6 +28,9 @@ func (p plannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) 
 	if err := errors.Join(p.setStates(e), p.setMetadata(ctx, tx, e)); err != nil {
 		return kith.Member{}, err
 	}
+	if err := setPicture(ctx, tx, &e.after, e.c, p.picture); err != nil {
+		return kith.Member{}, err
+	}
 	for _, name := range p.names {
 		if err := e.rename(ctx, tx, name); err != nil {
 			return kith.Member{}, err

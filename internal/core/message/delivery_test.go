@@ -18,8 +18,6 @@ import (
 	"kith/internal/store"
 )
 
-var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
-
 // office is an outbox on an empty store, with a clock that tests move.
 type office struct {
 	*message.Outbox
@@ -101,7 +99,7 @@ func (o *office) settle(t *message.Taken, end error) message.Result {
 	return out.Result
 }
 
-func text(text string) kith.Message {
+func notice(text string) kith.Message {
 	return kith.Message{Channel: kith.ChannelEmail, Kind: "welcome", To: "ada@x.example", Text: text}
 }
 
@@ -121,11 +119,11 @@ func TestTurns(t *testing.T) {
 	o := newOffice(t)
 	bulk := make([]kith.Message, 3000)
 	for i := range bulk {
-		bulk[i] = text("bulk")
+		bulk[i] = notice("bulk")
 	}
-	o.found("acme", append(bulk, soon(text("acme-code"), 10*time.Minute))...)
-	o.found("bolt", text("bolt-notice"))
-	o.found("coil", soon(text("coil-code"), 10*time.Minute))
+	o.found("acme", append(bulk, soon(notice("acme-code"), 10*time.Minute))...)
+	o.found("bolt", notice("bolt-notice"))
+	o.found("coil", soon(notice("coil-code"), 10*time.Minute))
 	_, first := o.take(100)
 	for _, want := range []string{"acme-code", "bolt-notice", "coil-code"} {
 		if !strings.Contains(first, want) {
@@ -133,7 +131,7 @@ func TestTurns(t *testing.T) {
 		}
 	}
 	// With room for one at a time, the companies come one after the other.
-	o.found("dune", text("dune-notice"), text("dune-notice"))
+	o.found("dune", notice("dune-notice"), notice("dune-notice"))
 	var turns []string
 	for range 4 {
 		_, one := o.take(1)
@@ -149,7 +147,7 @@ func TestManyNodes(t *testing.T) {
 	o := newOffice(t)
 	var all []kith.Message
 	for i := range 300 {
-		all = append(all, text(fmt.Sprint(i)))
+		all = append(all, notice(fmt.Sprint(i)))
 	}
 	o.found("acme", all[:200]...)
 	o.found("bolt", all[200:]...)
@@ -190,7 +188,7 @@ func TestManyNodes(t *testing.T) {
 // TestCrash: a message whose taker is not heard of again is taken again, the same, and not before time.
 func TestCrash(t *testing.T) {
 	o := newOffice(t)
-	o.found("acme", text("hello"))
+	o.found("acme", notice("hello"))
 	first, _ := o.take(10)
 	o.move(2 * time.Minute)
 	if again, _ := o.take(10); len(first) != 1 || len(again) != 0 {
@@ -224,7 +222,7 @@ func TestCrash(t *testing.T) {
 // delivered again if somebody says so.
 func TestBackoff(t *testing.T) {
 	o := newOffice(t)
-	o.found("acme", text("hello"))
+	o.found("acme", notice("hello"))
 	attempts, last := 0, time.Duration(0)
 	for result := message.Retried; result == message.Retried; {
 		waited, step := time.Duration(0), time.Second
@@ -273,7 +271,7 @@ func TestBackoff(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	for after, want := range map[time.Duration]error{-time.Second: nil, 0: message.ErrExpired, time.Second: message.ErrExpired} {
 		o := newOffice(t)
-		o.found("acme", soon(text("code"), time.Minute))
+		o.found("acme", soon(notice("code"), time.Minute))
 		taken, _ := o.take(10)
 		o.move(time.Minute + after)
 		err := o.Ready(taken[0])
@@ -295,7 +293,7 @@ func TestExpiry(t *testing.T) {
 // TestOverdue: what is too late is buried even if nobody tries to deliver it; what only waits for a provider is not.
 func TestOverdue(t *testing.T) {
 	o := newOffice(t)
-	o.found("acme", soon(text("code"), time.Minute), text("notice"))
+	o.found("acme", soon(notice("code"), time.Minute), notice("notice"))
 	overdue := func(carried bool) (ends []message.Result) {
 		t.Helper()
 		list, err := o.Overdue(t.Context(), kith.ChannelEmail, carried)
@@ -330,7 +328,7 @@ func TestOverdue(t *testing.T) {
 // TestRefused: what a provider refuses is dead at once, and what it says of whom is not kept.
 func TestRefused(t *testing.T) {
 	o := newOffice(t)
-	o.found("acme", text("hello"))
+	o.found("acme", notice("hello"))
 	taken, _ := o.take(10)
 	if result := o.settle(taken[0], errRefused); result != message.Dead {
 		t.Errorf("a refusal means %s", result)
@@ -347,7 +345,7 @@ func TestRefused(t *testing.T) {
 // TestSweep: what ended is forgotten after a month.
 func TestSweep(t *testing.T) {
 	o := newOffice(t)
-	o.found("acme", text("sent"), text("refused"), text("waits"))
+	o.found("acme", notice("sent"), notice("refused"), notice("waits"))
 	taken, _ := o.take(2)
 	o.settle(taken[0], nil)
 	o.settle(taken[1], errRefused)

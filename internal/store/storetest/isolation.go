@@ -275,6 +275,22 @@ var calls = map[string]call{
 		return tx.Secrets.Drop(ctx, of.secretHash)
 	}), nothing}, // the secret is good still: see testSecret
 
+	"Files.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Insert(ctx, of.file, noon)
+	})},
+	"Files.Keep": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Keep(ctx, of.file.ID)
+	}), nothing}, // is kept already: see testFile
+	"Files.Drop": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Drop(ctx, of.file.ID)
+	})},
+	"Files.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Files.Get(ctx, of.file.ID)
+	})},
+	"Files.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Delete(ctx, of.unkept.ID)
+	})},
+
 	"Tallies.Count": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Tallies.Count(ctx, store.TallyGuesses, of.user.ID[:], time.Hour, 1)
 	}), nothing},
@@ -346,6 +362,10 @@ var calls = map[string]call{
 	"Sessions.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
 	})},
+	"Sessions.DeleteUnproved": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		_, err := tx.Sessions.DeleteUnproved(ctx, of.user.ID)
+		return err
+	}), nothing}, // the session was proved: see testSessionEnds
 	"Sessions.DeleteOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteOf(ctx, of.application.ID, 10)
 	})},

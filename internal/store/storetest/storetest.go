@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"identifier", testIdentifier},
 		{"primary identifier", testPrimary},
 		{"secret", testSecret},
+		{"file", testFile},
 		{"tally", testTally},
 		{"credential", testCredential},
 		{"factor", testFactor},

@@ -53,6 +53,8 @@ type tenant struct {
 
 	secret     *kith.Secret // of a link that was mailed to the user
 	secretHash []byte
+	file       *kith.File            // the user's picture
+	unkept     *kith.File            // to be dropped long ago
 	schema     *kith.AttributeSchema // a version: number, document and time
 	term       store.UserTerm
 }
@@ -99,6 +101,9 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
 	c.secret = &kith.Secret{User: c.user.ID, Purpose: kith.ToSetPassword, Identifier: c.identifier.ID, Target: c.identifier.Folded, ExpiresAt: never}
 	c.secretHash = random(32)
+	c.file = &kith.File{ID: newID[kith.File](), Media: kith.PNG, Size: int64(len(word)), CreatedAt: noon}
+	c.unkept = &kith.File{ID: newID[kith.File](), Media: kith.JPEG, Size: 1, CreatedAt: noon}
+	c.user.Picture = c.file.ID
 	c.factor = &kith.Factor{ID: newSerial(), User: user, Kind: kith.FactorTOTP, VerifiedAt: noon, CreatedAt: noon}
 	c.session, c.token = newSession(user, c.application.ID), random(32)
 	c.key = wrappedKey{Purpose: int(binary.BigEndian.Uint32(random(4)) >> 1), ID: int64(newSerial()), Wrapped: random(60)}
@@ -129,6 +134,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 		_, errCurrency := tx.Currencies.Insert(ctx, c.currency)
 		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
 			tx.Secrets.Put(ctx, c.secret, c.secretHash),
+			tx.Files.Insert(ctx, c.file, farAhead), tx.Files.Keep(ctx, c.file.ID), tx.Files.Insert(ctx, c.unkept, noon),
 			counted(tx.Tallies.Count(ctx, store.TallyGuesses, c.user.ID[:], time.Hour, 100)),
 			tx.Companies.Insert(ctx, c.company),
 			tx.Companies.SetHeir(ctx, c.user.ID, c.heir, farAhead),
