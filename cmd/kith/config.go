@@ -46,7 +46,7 @@ var options = []option{
 	{"smtp", "KITH_SMTP", "", "mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://...; no mail leaves if empty", true},
 	{"mail-from", "KITH_MAIL_FROM", "", "address that mails are from", false},
 	{"smtp-ca", "KITH_SMTP_CA", "", "file of certificates (PEM) to believe the mail server by, beside the system's", false},
-	{"sms", "KITH_SMS", "", "SMS gateway: https://:TOKEN@HOST/PATH or twilio://SID:TOKEN@api.twilio.com?from=+1555...; no SMS leaves if empty", true},
+	{"sms-gateway", "KITH_SMS", "", "SMS gateway: https://:TOKEN@HOST/PATH or twilio://SID:TOKEN@api.twilio.com?from=+1555...; no SMS leaves if empty", true},
 	{"serializable", "KITH_SERIALIZABLE", "off", "on runs PostgreSQL transactions at SERIALIZABLE", false},
 }
 
