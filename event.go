@@ -51,6 +51,8 @@ type Message struct {
 	Channel   Channel
 	Kind      string // the template: "welcome", "password_changed", ...
 	To        string
+	Sender    string // the company's name, when it is delivered
+	ReplyTo   string // the company's support e-mail, when it is delivered; "" for none
 	Subject   string // e-mail only
 	Text      string
 	HTML      string

@@ -59,7 +59,9 @@ var never = map[string][]string{
 	"kith/internal/picture":  {"kith/internal/...", "net/http"},
 	"kith/internal/files":    {"kith/internal/store/...", "kith/internal/api/...", "database/sql"},
 	"kith/internal/oidc":     {"kith/internal/store/...", "kith/internal/api/...", "database/sql"},
+	"kith/internal/mail":     {"kith/internal/...", "database/sql", "net/http"},
 	"kith/internal/pages":    {"kith/internal/..."},
+	"kith/internal/sms":      {"kith/internal/...", "database/sql"},
 	"kith/internal/seed":     {"net/http", "database/sql", "kith/internal/web/...", "kith/internal/api/..."},
 	"kith/internal/worker":   {"kith/internal/store/...", "database/sql", "net/http"},
 	// Inside the core the arrows point down as well: see the drawing in CONTRIBUTING.md.

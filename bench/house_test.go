@@ -30,6 +30,12 @@ var cheap = signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 
 func newHouse(b *testing.B, url string, users int) *house {
 	b.Helper()
+	return newHouseAt(b, url, users, cheap)
+}
+
+// newHouseAt is newHouse where passwords cost what they are told to.
+func newHouseAt(b *testing.B, url string, users int, cost signin.HashCost) *house {
+	b.Helper()
 	ctx := context.Background()
 	db, err := store.Open(ctx, url, store.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -41,7 +47,7 @@ func newHouse(b *testing.B, url string, users int) *house {
 	}
 	h := &house{url: url, db: db}
 	h.core, err = core.New(ctx, db, core.Config{Master: seal.NewKey(), Clock: kith.SystemClock, AllowTest: true,
-		Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(1, 1),
+		Hasher: signin.NewHasher(cost, rand.Reader), Pool: signin.NewPool(1, 1),
 		Signin: signin.Config{Registration: signin.OpenRegistration, Issuer: "http://localhost"}})
 	if err != nil {
 		b.Fatal(err)

@@ -18,6 +18,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"kith/internal/core/signin"
+	"kith/internal/mail"
+	"kith/internal/sms"
 )
 
 // option is one thing to configure: by flag, by environment variable and in a file, in that order of
@@ -41,6 +43,10 @@ var options = []option{
 	{"setup-token", "KITH_SETUP_TOKEN", "", "what makes a company where registration is by token; drawn and printed if not given", true},
 	{"allow-test", "KITH_ALLOW_TEST", "off", "on serves test companies, and the development inbox, on every listener", false},
 	{"trusted-proxies", "KITH_TRUSTED_PROXIES", "", "networks whose X-Forwarded-* headers are believed, comma separated", false},
+	{"smtp", "KITH_SMTP", "", "mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS) or smtps://...; no mail leaves if empty", true},
+	{"mail-from", "KITH_MAIL_FROM", "", "address that mails are from", false},
+	{"smtp-ca", "KITH_SMTP_CA", "", "file of certificates (PEM) to believe the mail server by, beside the system's", false},
+	{"sms-gateway", "KITH_SMS", "", "SMS gateway: https://:TOKEN@HOST/PATH or twilio://SID:TOKEN@api.twilio.com?from=+1555...; no SMS leaves if empty", true},
 	{"serializable", "KITH_SERIALIZABLE", "off", "on runs PostgreSQL transactions at SERIALIZABLE", false},
 }
 
@@ -62,6 +68,8 @@ type config struct {
 	publicURL    string
 	registration signin.Registration
 	trusted      []netip.Prefix
+	mail         *mail.Carrier // nil if there is no provider
+	sms          *sms.Carrier  // likewise
 }
 
 func (c config) get(env string) string { return c.values[env] }
@@ -150,7 +158,7 @@ func (c *config) check() error {
 	}
 	errs = append(errs, c.checkURL(), c.checkProxies())
 	c.loopback = isLoopback(host) && len(c.trusted) == 0 && isLoopback(c.publicHost())
-	errs = append(errs, c.checkRegistration())
+	errs = append(errs, c.checkRegistration(), c.checkMail(), c.checkSMS())
 	return errors.Join(errs...)
 }
 

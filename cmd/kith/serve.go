@@ -87,6 +87,7 @@ func serve(ctx context.Context, c config, out, errOut io.Writer) error {
 	if err := n.banner(ctx, out, listener.Addr().String(), setup); err != nil {
 		return err
 	}
+	n.warnOfNoProvider(ctx)
 	return n.run(ctx, stop, listener, handler)
 }
 
@@ -207,7 +208,9 @@ func (n *node) run(ctx context.Context, stop func(), listener net.Listener, hand
 	work, endWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer endWork()
 	var working sync.WaitGroup
-	working.Go(func() { worker.New(n.core, n.log).Run(work) })
+	background := worker.New(n.core, n.log, worker.Options{Carriers: n.config.carriers(), Inbox: n.showsInbox(),
+		Keep: n.config.on("KITH_ALLOW_TEST"), Registry: n.registry})
+	working.Go(func() { background.Run(work) })
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	select {

@@ -61,7 +61,7 @@ type Dropped struct {
 func (s *System) Dropped(ctx context.Context, before time.Time, limit int) ([]Dropped, error) {
 	var list []Dropped
 	err := s.sysEach(ctx, `SELECT company_id, id FROM files WHERE drop_at > 0 AND drop_at < $1
-		ORDER BY drop_at LIMIT $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
+		ORDER BY drop_at LIMIT 0 + $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
 		var d Dropped
 		err := row.Scan(&d.Company, idDest(&d.File))
 		list = append(list, d)

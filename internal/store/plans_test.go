@@ -44,7 +44,12 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"users.ByAccount":          {"accounts USING PRIMARY KEY (company_id=? AND reference=?)", ""}, // small on PostgreSQL here
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
-	"System.Waiting":           {"m USING INDEX messages_waiting", "messages_waiting"},
+	"System.Due":               {"m USING INDEX messages_due (company_id=? AND channel=? AND due_at<?)", "messages_due"},
+	"System.Queues":            {"m USING COVERING INDEX messages_due (company_id>?)", "messages_due"},
+	"System.Overdue":           {"m USING INDEX messages_due", "messages_due"},
+	"System.Dead":              {"m USING INDEX messages_dead (id>?)", "messages_dead"},
+	"System.EndedMessages":     {"messages USING INDEX messages_ended (ended_at<?)", "messages_ended"},
+	"System.OldInbox":          {"messages USING COVERING INDEX messages_inbox", "messages_inbox"},
 	"System.Inbox":             {"m USING INDEX messages_inbox", "messages_inbox"},
 	"System.Ended":             {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
 	"System.Companies":         {"k USING PRIMARY KEY (slug>?)", ""},                     // small on PostgreSQL here
@@ -53,6 +58,8 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 
 // walks are the statements that may go through all rows of a company, or of a table, and why.
 var walks = map[string]string{
+	"System.Queues":             "goes through the queue that it has made, of companies that have something waiting",
+	"System.MessageCounts":      "stops at the limit",
 	"System.AnyCompany":         "stops at the first row",
 	"System.PublicCompanies":    "counts what a subselect over the index found, 10,000 at most",
 	"applications.First":        "stops at the first row",
@@ -175,7 +182,7 @@ func planSQLite(t *testing.T, db *sql.DB, s statement) (steps []string) {
 }
 
 // populate fills the tables that grow: one company of 2,000 users with five sessions, an identifier, five
-// messages and ten events each, half of which they made about themselves. Few sessions have ended, few messages wait.
+// messages and ten events each, half of which they made about themselves. Few sessions have ended, few messages wait, few are dead.
 const populate = `
 	INSERT INTO companies SELECT 1, 'slug', 0, 0, md5('1')::uuid, true, '', '', '', '', '', '', 0, 0;
 	INSERT INTO users SELECT 1, md5(u::text)::uuid, 0, u % 6, CASE WHEN u % 50 < 3 THEN 1 << (u % 50) WHEN u % 50 = 4 THEN 32 ELSE 0 END, 0,
@@ -187,7 +194,7 @@ const populate = `
 	INSERT INTO sessions SELECT 1, md5(u || '/' || s)::uuid, md5(u::text)::uuid, u % 100, 1, 1, 'handle' || u || '/' || s,
 		sha256((u || '/' || s)::bytea), '', '', 0, 0, 1000 * u, 0, 0, 0, 1000 * u
 		FROM generate_series(1, 2000) u, generate_series(1, 5) s;
-	INSERT INTO messages SELECT 1, md5(u || '/' || m)::uuid, md5(u::text)::uuid, 1, 'welcome', CASE WHEN u % 100 = 0 THEN 0 ELSE 1 END, ''
+	INSERT INTO messages SELECT 1, md5(u || '/' || m)::uuid, md5(u::text)::uuid, 1, 'welcome', CASE WHEN u % 100 = 0 THEN 0 WHEN u % 100 = 1 THEN 3 WHEN u % 2 = 0 THEN 2 ELSE 1 END, ''
 		FROM generate_series(1, 2000) u, generate_series(1, 5) m;
 	INSERT INTO events SELECT 1, md5(u || '/' || e)::uuid, CASE WHEN e % 2 = 0 THEN 1 ELSE 2 END,
 		CASE WHEN e % 2 = 0 THEN NULL ELSE md5((u / 100 + 1)::text)::uuid END, NULL, e % 3, 2,

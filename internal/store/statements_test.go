@@ -92,8 +92,8 @@ func (s source) text(e ast.Expr) (string, error) {
 // text they are given.
 var (
 	companyHelpers = map[string]int{"exec": 1, "row": 1, "one": 1}
-	systemHelpers  = map[string]int{"sysExec": 1, "sysRow": 1, "sysEach": 1, "sealed": 1}
-	forwarders     = []string{"Tx.one", "System.sealed", "users.inside", "userWalk.read"} // the last two: see UserListTexts
+	systemHelpers  = map[string]int{"sysExec": 1, "sysRow": 1, "sysEach": 1, "sealed": 1, "messageKeys": 1}
+	forwarders     = []string{"Tx.one", "System.sealed", "System.messageKeys", "users.inside", "userWalk.read"} // the last two: see UserListTexts
 )
 
 // textOf finds the text in a call that runs a statement.

@@ -151,6 +151,9 @@ func (db *DB) View(ctx context.Context, by *kith.Actor, fn func(*Tx) error) erro
 // System gives the way across companies.
 func (db *DB) System() *System { return &System{db} }
 
+// Now is the time by which the store writes.
+func (s *System) Now() time.Time { return s.db.time() }
+
 // maxTries bounds how often a transaction that lost a race runs again.
 const maxTries = 10
 

@@ -32,6 +32,11 @@ func TestSuite(t *testing.T) {
 					t.Errorf("the suite left %d rows in %s, %v", n, table.name, err)
 				}
 			}
+			sent, err1 := db.System().Count(t.Context(), `SELECT count(*) FROM messages WHERE state = 2`)
+			legible, err2 := db.System().Count(t.Context(), `SELECT count(*) FROM messages WHERE state = 2 AND length(body) > 0`)
+			if sent == 0 || legible > 0 || err1 != nil || err2 != nil {
+				t.Errorf("%d messages of %d sent can be read still; %v, %v", legible, sent, err1, err2)
+			}
 			if e.o.RowSecurity {
 				hides(t, db)
 			}

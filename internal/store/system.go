@@ -76,31 +76,6 @@ type leading struct {
 
 func (l leading) Scan(dest ...any) error { return l.row.Scan(append([]any{l.first}, dest...)...) }
 
-const sealedColumns = `m.id, m.company_id, c.slug, m.user_id, u.salt, m.channel, m.kind, m.body
-	FROM messages m
-	JOIN companies c ON c.company_id = m.company_id
-	JOIN users u ON u.company_id = m.company_id AND u.id = m.user_id`
-
-// Waiting reads the oldest messages that nobody has delivered.
-func (s *System) Waiting(ctx context.Context, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 ORDER BY m.id LIMIT 0 + $1`, limit)
-}
-
-// Inbox reads the newest messages of the development inbox, newest first.
-func (s *System) Inbox(ctx context.Context, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT 0 + $1`, limit)
-}
-
-func (s *System) sealed(ctx context.Context, text string, limit int) ([]*Sealed, error) {
-	var list []*Sealed
-	err := s.sysEach(ctx, text, []any{limit}, func(row rowScanner) error {
-		m := new(Sealed)
-		list = append(list, m)
-		return row.Scan(idDest(&m.ID), &m.Company, &m.Slug, idDest(&m.User), &m.Salt, &m.Channel, &m.Kind, &m.Body)
-	})
-	return list, err
-}
-
 // Ended names a session that is no longer good for anything.
 type Ended struct {
 	Company kith.CompanyID

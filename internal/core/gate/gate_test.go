@@ -316,7 +316,7 @@ func TestMessagesAreSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	waiting, err := h.gate.System().Waiting(t.Context(), 10)
+	waiting, err := h.gate.System().Due(t.Context(), owner.CompanyID(), kith.ChannelEmail, noon, 10)
 	if err != nil || len(waiting) != 1 {
 		t.Fatalf("%d messages wait, %v", len(waiting), err)
 	}

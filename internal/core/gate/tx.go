@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"kith"
 	"kith/internal/seal"
@@ -114,7 +115,20 @@ func (tx *Tx) writeMessage(ctx context.Context, m *kith.Message) error {
 		return err
 	}
 	return tx.Messages.Insert(ctx, &store.Sealed{ID: m.ID, User: m.User, Channel: m.Channel, Kind: m.Kind,
-		Body: key.Seal(plain, messagePlace(tx.By.CompanyID(), m.ID))})
+		Body: key.Seal(plain, messagePlace(tx.By.CompanyID(), m.ID)), Since: tx.Now, DueAt: turn(m.ExpiresAt, tx.Now), ExpiresAt: m.ExpiresAt})
+}
+
+// headStart is what a message that is soon too late is let pass: whatever its company put into the outbox
+// in that time and that keeps.
+const headStart = 24 * time.Hour
+
+// turn is a message's place in its company's queue: what is due earlier goes earlier. A code that somebody
+// waits for does not stand behind a company's hundred thousand notices.
+func turn(expires, now time.Time) time.Time {
+	if sooner := expires.Add(-headStart); !expires.IsZero() && sooner.Before(now) {
+		return sooner
+	}
+	return now
 }
 
 // letter is what a message says: the sealed part of its row.
@@ -183,6 +197,6 @@ func (g *Gate) OpenMessage(ctx context.Context, m *store.Sealed) (*kith.Message,
 		return nil, fmt.Errorf("message %s: %w", m.ID, err)
 	}
 	return &kith.Message{ID: m.ID, Company: m.Company, Slug: m.Slug, User: m.User, Channel: m.Channel, Kind: m.Kind,
-		To: l.To, Subject: l.Subject, Text: l.Text, HTML: l.HTML, Codes: l.Codes, Links: l.Links,
-		CreatedAt: m.ID.Created()}, nil
+		To: l.To, Sender: m.Sender, ReplyTo: m.ReplyTo, Subject: l.Subject, Text: l.Text, HTML: l.HTML, Codes: l.Codes, Links: l.Links,
+		ExpiresAt: m.ExpiresAt, CreatedAt: m.ID.Created()}, nil
 }

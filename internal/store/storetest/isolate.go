@@ -143,7 +143,7 @@ func (c *tenant) rows() string {
 	} {
 		all = append(all, read(c, ask))
 	}
-	return show(append(all, c.waits()))
+	return show(append(all, c.outbox()))
 }
 
 // gone forgives a row that a call may have deleted.
@@ -154,26 +154,36 @@ func gone(err error) error {
 	return err
 }
 
-// deliver takes the company's message out of the outbox, so that others need not read it in waits.
+// deliver takes the company's messages out of the outbox, so that others need not read them in outbox.
 func (c *tenant) deliver() {
 	c.t.Helper()
-	err := c.update(func(tx *store.Tx) error { return tx.Messages.ToInbox(c.t.Context(), c.message.ID) })
-	if gone(err) != nil {
+	err := c.update(func(tx *store.Tx) error {
+		return errors.Join(gone(tx.Messages.ToInbox(c.t.Context(), c.message.ID)), gone(tx.Messages.Delete(c.t.Context(), c.lost.ID)))
+	})
+	if err != nil {
 		c.t.Error(err)
 	}
 }
 
-// waits reports whether the company's message still lies in the outbox.
-func (c *tenant) waits() bool {
+// outbox is the company's messages that wait or are dead.
+func (c *tenant) outbox() []*store.Sealed {
 	c.t.Helper()
-	list, err := c.db.System().Waiting(c.t.Context(), 1<<20)
+	var all []*store.Sealed
+	for _, channel := range []kith.Channel{kith.ChannelEmail, kith.ChannelSMS} {
+		due, err := c.db.System().Due(c.t.Context(), c.company.ID, channel, farAhead, 1000)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		all = append(all, due...)
+	}
+	dead, err := c.db.System().Dead(c.t.Context(), kith.MessageID{}, 1<<20)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	for _, m := range list {
-		if m.Company == c.company.ID && m.ID == c.message.ID {
-			return true
+	for _, m := range dead {
+		if m.Company == c.company.ID {
+			all = append(all, m)
 		}
 	}
-	return false
+	return all
 }

@@ -434,4 +434,22 @@ var calls = map[string]call{
 	"Messages.ToInbox": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Messages.ToInbox(ctx, of.message.ID)
 	})},
+	"Messages.Claim": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Claim(ctx, of.message.ID, farAhead)
+	})},
+	"Messages.Sent": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Sent(ctx, of.message.ID, "smtp x")
+	})},
+	"Messages.Later": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Later(ctx, of.message.ID, of.message.DueAt, farAhead, "smtp x", "busy")
+	})},
+	"Messages.Bury": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Bury(ctx, of.message.ID, of.message.DueAt, "smtp x", "refused")
+	})},
+	"Messages.Redeliver": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Redeliver(ctx, of.lost.ID)
+	})},
+	"Messages.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Messages.Delete(ctx, of.lost.ID)
+	})},
 }

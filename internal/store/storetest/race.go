@@ -66,6 +66,12 @@ func testRace(t *testing.T, db *store.DB) {
 		c := found(t, db)
 		race(t, c, 32, store.ErrNotFound, func(tx *store.Tx, _ int) error { return tx.Messages.ToInbox(ctx, c.message.ID) })
 	})
+	t.Run("one delivery", func(t *testing.T) {
+		c := found(t, db)
+		race(t, c, 32, store.ErrNotFound, func(tx *store.Tx, i int) error {
+			return tx.Messages.Claim(ctx, c.message.ID, tx.Now.Add(time.Duration(1+i)*time.Minute))
+		})
+	})
 	t.Run("one owner", func(t *testing.T) { testRaceOwner(t, db) })
 	t.Run("lock", func(t *testing.T) { testRaceLock(t, found(t, db)) })
 	t.Run("deactivation", func(t *testing.T) { testRaceDeactivation(t, found(t, db)) })

@@ -57,6 +57,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"event search", testEventFind},
 		{"named users", testNamed},
 		{"message", testMessage},
+		{"message queue", testMessageQueue},
+		{"message end", testMessageEnd},
 		{"system", testSystem},
 		{"isolation", testIsolation},
 		{"race", testRace},

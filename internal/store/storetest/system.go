@@ -16,7 +16,7 @@ func testEmpty(t *testing.T, db *store.DB) {
 	ctx, system := t.Context(), db.System()
 	founded, err1 := system.AnyCompany(ctx)
 	companies, err2 := system.PublicCompanies(ctx, store.PublicFilter{}, kith.Page{Number: 1, Size: 10})
-	waiting, err3 := system.Waiting(ctx, 10)
+	queues, err3 := system.Queues(ctx, kith.ChannelEmail, farAhead, 0, 10)
 	inbox, err4 := system.Inbox(ctx, 10)
 	ended, err5 := system.Ended(ctx, noon, 10)
 	allowed, err6 := system.OriginAllowed(ctx, "https://x.example", kith.Installation)
@@ -24,7 +24,7 @@ func testEmpty(t *testing.T, db *store.DB) {
 	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
-	same(t, "an empty database", []any{founded, companies.Total, len(companies.Rows), len(waiting), len(inbox), len(ended), allowed, len(entries)},
+	same(t, "an empty database", []any{founded, companies.Total, len(companies.Rows), len(queues), len(inbox), len(ended), allowed, len(entries)},
 		[]any{false, 0, 0, 0, 0, 0, false, 0})
 	if _, err := system.CompanyBySlug(ctx, "nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("CompanyBySlug: %v, want ErrNotFound", err)

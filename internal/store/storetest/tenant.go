@@ -47,8 +47,9 @@ type tenant struct {
 	token       []byte // hash of the session's token
 	key         wrappedKey
 	event       *kith.Event
-	old         []byte // of the event, sealed
-	message     *store.Sealed
+	old         []byte        // of the event, sealed
+	message     *store.Sealed // that waits
+	lost        *store.Sealed // that is dead
 
 	secret     *kith.Secret // of a link that was mailed to the user
 	secretHash []byte
@@ -113,8 +114,11 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.term = store.UserTerm{Term: store.Term{Field: number, Value: word}, User: user}
 	c.message = &store.Sealed{
 		ID: newID[kith.Message](), Company: c.company.ID, Slug: c.company.Slug, User: user, Salt: c.salt,
-		Channel: kith.ChannelEmail, Kind: "welcome", Body: random(200),
+		Channel: kith.ChannelEmail, Kind: "welcome", Body: random(200), Sender: c.company.Details.Name, Since: noon, DueAt: noon,
 	}
+	lost := *c.message
+	lost.ID, lost.Channel, lost.Body = newID[kith.Message](), kith.ChannelSMS, random(20)
+	c.lost = &lost
 	return c
 }
 
@@ -148,7 +152,9 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Events.Insert(ctx, c.event, c.old),
 			tx.Schemas.Insert(ctx, c.schema),
 			tx.Users.PutTerms(ctx, c.term.User, nil, []store.Term{c.term.Term}),
-			tx.Messages.Insert(ctx, c.message))
+			tx.Messages.Insert(ctx, c.message),
+			tx.Messages.Insert(ctx, c.lost),
+			tx.Messages.Bury(ctx, c.lost.ID, c.lost.DueAt, "smtp x", "refused"))
 	})
 	return c
 }
