@@ -118,7 +118,7 @@ func (a *api) changeUser(ctx context.Context, in changeUserInput) (ok[userView],
 		status, _ := kith.StatusNamed(*b.Status) // the enum lets no other word through
 		change.Status = &status
 	}
-	return shownUser(a.core.Directory.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change))
+	return shownUser(a.core.Signin.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change))
 }
 
 func (a *api) archiveUser(ctx context.Context, in userInput) (done, error) {

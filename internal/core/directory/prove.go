@@ -108,6 +108,10 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 			return false, err
 		}
 	}
+	// Once claimed it is found as an identifier, and no longer as a word.
+	if err := tx.Users.PutTerms(ctx, u.ID, store.UnclaimedTerms(proved), nil); err != nil {
+		return false, err
+	}
 	err = tx.Identifiers.Verify(ctx, proved)
 	if errors.Is(err, store.ErrExists) {
 		return false, taken(proved.Kind)
