@@ -176,7 +176,7 @@ func (as accounts) OfCompany(ctx context.Context) ([]*kith.HeldAccount, error) {
 func (as accounts) After(ctx context.Context, reference string, limit, skip int) ([]*kith.HeldAccount, error) {
 	var list []*kith.HeldAccount
 	err := each(ctx, as.tx, accountsHeld+`WHERE a.company_id = $1 AND a.reference > $2
-		ORDER BY a.reference LIMIT $3 OFFSET $4`, []any{reference, limit, skip}, gather(&list))
+		ORDER BY a.reference LIMIT 0 + $3 OFFSET 0 + $4`, []any{reference, limit, skip}, gather(&list))
 	return list, err
 }
 
@@ -184,6 +184,6 @@ func (as accounts) After(ctx context.Context, reference string, limit, skip int)
 func (as accounts) Count(ctx context.Context, reference string, most int) (int, error) {
 	var n int
 	err := as.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM accounts WHERE company_id = $1 AND reference > $2
-		LIMIT $3) AS capped`, reference, most).Scan(&n)
+		LIMIT 0 + $3) AS capped`, reference, most).Scan(&n)
 	return n, err
 }

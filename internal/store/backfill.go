@@ -59,7 +59,7 @@ func backfillUsers(ctx context.Context, tx *sql.Tx) error {
 
 func oldUsers(ctx context.Context, tx *sql.Tx, last *oldUser) ([]oldUser, error) {
 	rows, err := tx.QueryContext(ctx, `SELECT company_id, id, flags, username, email, mobile, profile, password FROM users
-		WHERE (company_id, id) > ($1, $2) ORDER BY company_id, id LIMIT $3`, last.company, last.user.ID[:], backfillSlice)
+		WHERE (company_id, id) > ($1, $2) ORDER BY company_id, id LIMIT 0 + $3`, last.company, last.user.ID[:], backfillSlice)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func backfillAdmins(ctx context.Context, tx *sql.Tx) error {
 // adminGroupsAfter reads some admin groups, those of the companies that follow one.
 func adminGroupsAfter(ctx context.Context, tx *sql.Tx, company int64) (list []adminGroup, err error) {
 	rows, err := tx.QueryContext(ctx, `SELECT company_id, id, permissions FROM groups WHERE company_id > $1 AND kind = $2 AND name = $3
-		ORDER BY company_id LIMIT $4`, company, int(kith.RoleGroup), kith.GroupAdmin, backfillSlice)
+		ORDER BY company_id LIMIT 0 + $4`, company, int(kith.RoleGroup), kith.GroupAdmin, backfillSlice)
 	if err != nil {
 		return nil, err
 	}

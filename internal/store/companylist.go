@@ -37,7 +37,7 @@ func (s *System) Companies(ctx context.Context, f CompanyFilter, limit int) ([]*
 	}
 	var list []*CompanyEntry
 	err := s.sysEach(ctx, companyEntry+` AND k.slug > $1 AND ($2 = -1 OR c.status = $2) AND ($3 = -1 OR c.mode = $3)
-		ORDER BY k.slug LIMIT $4`, []any{f.After, status, mode, limit}, func(row rowScanner) error {
+		ORDER BY k.slug LIMIT 0 + $4`, []any{f.After, status, mode, limit}, func(row rowScanner) error {
 		e, err := scanCompanyEntry(row)
 		list = append(list, e)
 		return err

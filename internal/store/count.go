@@ -45,7 +45,7 @@ func (cs counts) Fold(ctx context.Context, limit int) (int, error) {
 	var sum kith.UserOverview
 	n := 0
 	err := each(ctx, cs.tx, `DELETE FROM user_count_deltas WHERE company_id = $1 AND id IN (
-		SELECT d.id FROM user_count_deltas d WHERE d.company_id = $1 ORDER BY d.id LIMIT $2)
+		SELECT d.id FROM user_count_deltas d WHERE d.company_id = $1 ORDER BY d.id LIMIT 0 + $2)
 		RETURNING total, active, archived`, []any{limit}, func(row rowScanner) error {
 		var one kith.UserOverview
 		err := row.Scan(&one.Total, &one.Active, &one.Archived)
@@ -68,7 +68,7 @@ func (cs counts) Fold(ctx context.Context, limit int) (int, error) {
 func (s *System) Uncounted(ctx context.Context, after kith.CompanyID, limit int) ([]kith.CompanyID, error) {
 	var list []kith.CompanyID
 	err := s.sysEach(ctx, `SELECT DISTINCT company_id FROM user_count_deltas WHERE company_id > $1
-		ORDER BY company_id LIMIT $2`, []any{int64(after), limit}, func(row rowScanner) error {
+		ORDER BY company_id LIMIT 0 + $2`, []any{int64(after), limit}, func(row rowScanner) error {
 		var id kith.CompanyID
 		err := row.Scan(&id)
 		list = append(list, id)

@@ -66,7 +66,7 @@ func (es events) List(ctx context.Context, after kith.EventID, limit int) ([]*ki
 	var list []*kith.Event
 	var sealed [][]byte
 	err := each(ctx, es.tx, `SELECT `+eventColumns+` FROM events e
-		WHERE e.company_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3`, []any{after[:], limit}, func(row rowScanner) error {
+		WHERE e.company_id = $1 AND e.id > $2 ORDER BY e.id LIMIT 0 + $3`, []any{after[:], limit}, func(row rowScanner) error {
 		e, old, err := scanEvent(row)
 		list, sealed = append(list, e), append(sealed, old)
 		return err

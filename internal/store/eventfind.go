@@ -223,16 +223,16 @@ func (s span) compare(a, b kith.EventID) int {
 const (
 	eventsFrom = `SELECT ` + eventColumns + ` FROM events e WHERE e.company_id = $1`
 	eventKeys  = ` AND e.id IN (SELECT k.id FROM events k WHERE k.company_id = $1`
-	keysUp     = ` AND k.id >= $2 AND k.id < $3 ORDER BY k.id LIMIT $4) ORDER BY e.id`
-	keysDown   = ` AND k.id >= $2 AND k.id < $3 ORDER BY k.id DESC LIMIT $4) ORDER BY e.id DESC`
+	keysUp     = ` AND k.id >= $2 AND k.id < $3 ORDER BY k.id LIMIT 0 + $4) ORDER BY e.id`
+	keysDown   = ` AND k.id >= $2 AND k.id < $3 ORDER BY k.id DESC LIMIT 0 + $4) ORDER BY e.id DESC`
 )
 
 func (es events) byTime(ctx context.Context, s span) (stretch, error) {
 	out, args := s.begin()
 	if s.up {
-		return s.end(out, each(ctx, es.tx, eventsFrom+` AND e.id >= $2 AND e.id < $3 ORDER BY e.id LIMIT $4`, args, out.scan))
+		return s.end(out, each(ctx, es.tx, eventsFrom+` AND e.id >= $2 AND e.id < $3 ORDER BY e.id LIMIT 0 + $4`, args, out.scan))
 	}
-	return s.end(out, each(ctx, es.tx, eventsFrom+` AND e.id >= $2 AND e.id < $3 ORDER BY e.id DESC LIMIT $4`, args, out.scan))
+	return s.end(out, each(ctx, es.tx, eventsFrom+` AND e.id >= $2 AND e.id < $3 ORDER BY e.id DESC LIMIT 0 + $4`, args, out.scan))
 }
 
 func (es events) bySubject(ctx context.Context, s span, subject kith.UserID) (stretch, error) {

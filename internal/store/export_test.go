@@ -88,7 +88,7 @@ func UserListTexts() map[string]string {
 	texts := make(map[string]string)
 	for _, ix := range userIndexes {
 		for kind, text := range ix.texts {
-			texts[fmt.Sprintf("%s %s %v", ix.name, [...]string{"keys", "match", "full", "count", "twice"}[kind.what], kind.descending)] = text
+			texts[fmt.Sprintf("%s %s %v", ix.name, [...]string{"keys", "match", "full", "whole", "count", "twice"}[kind.what], kind.descending)] = text
 		}
 	}
 	return texts

@@ -148,7 +148,7 @@ func (gs groups) List(ctx context.Context, f GroupFilter, page kith.Page) (kith.
 	if err := gs.tx.row(ctx, `SELECT count(*)`+filteredGroups, args...).Scan(&list.Total); err != nil {
 		return list, err
 	}
-	err := each(ctx, gs.tx, `SELECT `+groupColumns+filteredGroups+` ORDER BY g.name LIMIT $12 OFFSET $13`,
+	err := each(ctx, gs.tx, `SELECT `+groupColumns+filteredGroups+` ORDER BY g.name LIMIT 0 + $12 OFFSET 0 + $13`,
 		append(args, page.Size, page.Offset()), func(row rowScanner) error {
 			g, err := scanGroup(row)
 			list.Rows = append(list.Rows, g)
@@ -187,7 +187,7 @@ func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Gr
 		return list, err
 	}
 	err = each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.public AND g.listed AND NOT g.archived
-		AND g.kind = $2 ORDER BY g.name LIMIT $3 OFFSET $4`, []any{int(kith.RoleGroup), page.Size, page.Offset()},
+		AND g.kind = $2 ORDER BY g.name LIMIT 0 + $3 OFFSET 0 + $4`, []any{int(kith.RoleGroup), page.Size, page.Offset()},
 		func(row rowScanner) error {
 			g, err := scanGroup(row)
 			list.Rows = append(list.Rows, g)

@@ -89,7 +89,7 @@ func (ss schemas) Get(ctx context.Context, version int) (*kith.AttributeSchema, 
 func (ss schemas) List(ctx context.Context, from, limit int) ([]*kith.AttributeSchema, error) {
 	var list []*kith.AttributeSchema
 	err := each(ctx, ss.tx, `SELECT version, body, created_at FROM attribute_schemas
-		WHERE company_id = $1 AND version <= $2 ORDER BY version DESC LIMIT $3`, []any{from, limit}, func(row rowScanner) error {
+		WHERE company_id = $1 AND version <= $2 ORDER BY version DESC LIMIT 0 + $3`, []any{from, limit}, func(row rowScanner) error {
 		s, err := scanSchema(row)
 		list = append(list, s)
 		return err
@@ -107,7 +107,7 @@ type UserTerm struct {
 func (ss schemas) Terms(ctx context.Context, field, limit int) ([]UserTerm, error) {
 	var list []UserTerm
 	err := each(ctx, ss.tx, `SELECT value, user_id FROM user_terms WHERE company_id = $1 AND field = $2
-		ORDER BY value, user_id LIMIT $3`, []any{field, limit}, func(row rowScanner) error {
+		ORDER BY value, user_id LIMIT 0 + $3`, []any{field, limit}, func(row rowScanner) error {
 		t := UserTerm{Term: Term{Field: field}}
 		err := row.Scan(&t.Value, idDest(&t.User))
 		list = append(list, t)
@@ -120,7 +120,7 @@ func (ss schemas) Terms(ctx context.Context, field, limit int) ([]UserTerm, erro
 // last of them all, which is zero if there are none.
 func (ss schemas) Described(ctx context.Context, after kith.UserID, limit int) (ids []kith.UserID, last kith.UserID, err error) {
 	err = each(ctx, ss.tx, `SELECT id, metadata <> '' FROM users WHERE company_id = $1 AND id > $2
-		ORDER BY id LIMIT $3`, []any{after[:], limit}, func(row rowScanner) error {
+		ORDER BY id LIMIT 0 + $3`, []any{after[:], limit}, func(row rowScanner) error {
 		var described bool
 		if err := row.Scan(idDest(&last), &described); err != nil {
 			return err

@@ -92,7 +92,7 @@ type Expired struct {
 // Expired lists secrets of any company that expired before a time: at most limit of them.
 func (s *System) Expired(ctx context.Context, before time.Time, limit int) ([]Expired, error) {
 	var list []Expired
-	err := s.sysEach(ctx, `SELECT company_id, hash FROM secrets WHERE expires_at < $1 ORDER BY expires_at LIMIT $2`,
+	err := s.sysEach(ctx, `SELECT company_id, hash FROM secrets WHERE expires_at < $1 ORDER BY expires_at LIMIT 0 + $2`,
 		[]any{before.UnixMilli(), limit}, func(row rowScanner) error {
 			var e Expired
 			err := row.Scan(&e.Company, &e.Hash)

@@ -72,7 +72,7 @@ const mostSessions = 1000
 func (ss sessions) List(ctx context.Context, user kith.UserID) ([]*kith.Session, error) {
 	var list []*kith.Session
 	err := each(ctx, ss.tx, `SELECT `+sessionColumns+` FROM sessions s WHERE s.company_id = $1 AND s.id IN (`+ofUser+`)
-		ORDER BY CASE WHEN s.expires_at = 0 THEN 0 ELSE 1 END, s.id DESC LIMIT $3`, []any{user[:], mostSessions},
+		ORDER BY CASE WHEN s.expires_at = 0 THEN 0 ELSE 1 END, s.id DESC LIMIT 0 + $3`, []any{user[:], mostSessions},
 		func(row rowScanner) error {
 			var r sessionRow
 			if err := row.Scan(r.dest()...); err != nil {
@@ -145,11 +145,24 @@ func (ss sessions) DeleteAll(ctx context.Context, user kith.UserID, keep kith.Se
 	return list, err
 }
 
+// DeleteUnproved ends the sessions of a user that began without any proof by them, as tokens do that staff
+// made for them, and tells which it ended.
+func (ss sessions) DeleteUnproved(ctx context.Context, user kith.UserID) ([]*kith.Session, error) {
+	var list []*kith.Session
+	err := each(ctx, ss.tx, `DELETE FROM sessions WHERE company_id = $1 AND id IN (`+ofUser+`) AND methods = 0
+		RETURNING id, handle, label`, []any{user[:]}, func(row rowScanner) error {
+		s := &kith.Session{User: user}
+		list = append(list, s)
+		return row.Scan(idDest(&s.ID), &s.Handle, &s.Label)
+	})
+	return list, err
+}
+
 // DeleteOf ends sessions that were made for an application, at most limit of them, and says how many it
 // ended.
 func (ss sessions) DeleteOf(ctx context.Context, application kith.Serial, limit int) (int, error) {
 	n, err := ss.tx.exec(ctx, `DELETE FROM sessions WHERE company_id = $1 AND id IN (
-		SELECT id FROM sessions WHERE company_id = $1 AND application_id = $2 ORDER BY id LIMIT $3)`,
+		SELECT id FROM sessions WHERE company_id = $1 AND application_id = $2 ORDER BY id LIMIT 0 + $3)`,
 		int64(application), limit)
 	return int(n), err
 }

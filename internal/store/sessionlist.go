@@ -65,7 +65,7 @@ const (
 	inGroups = `) AS l WHERE ($9 = '' AND $10 = '' AND $11 = -1
 		OR (SELECT m.group_id FROM users m WHERE m.company_id = $1 AND m.id = l.user_id) IN (` + wantedGroups + `))`
 	anyGroup = `) AS l`
-	heldTail = ` ORDER BY l.id DESC LIMIT $7 OFFSET $8) AS p
+	heldTail = ` ORDER BY l.id DESC LIMIT 0 + $7 OFFSET 0 + $8) AS p
 		CROSS JOIN sessions s CROSS JOIN users u LEFT JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id
 		WHERE s.company_id = $1 AND s.id = p.id AND u.company_id = $1 AND u.id = s.user_id ORDER BY s.id DESC`
 )

@@ -254,6 +254,17 @@ func TestWritesMoveTheVersion(t *testing.T) {
 	}
 }
 
+// TestLimitsAreSums: SQLite looks at a parameter that stands alone behind LIMIT or OFFSET when it plans, and
+// so plans anew at every run. It does not look into a sum.
+func TestLimitsAreSums(t *testing.T) {
+	alone := regexp.MustCompile(`(?:LIMIT|OFFSET) \$`)
+	for _, s := range statements(t) {
+		if alone.MatchString(s.text) {
+			t.Errorf("%s is planned at every run, since its LIMIT is a parameter: write LIMIT 0 + $n: %s", s.method, s.text)
+		}
+	}
+}
+
 // TestNounsUseTheHelpers: outside the engine no file reaches past the helpers that add the company.
 func TestNounsUseTheHelpers(t *testing.T) {
 	for name, file := range readSource(t).files {

@@ -54,7 +54,7 @@ func (s *System) PublicCompanies(ctx context.Context, f PublicFilter, page kith.
 	if err != nil || page.Offset() >= list.Total {
 		return list, err
 	}
-	err = s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT $6 OFFSET $7`,
+	err = s.sysEach(ctx, `SELECT c.company_id, `+companyColumns+where+` ORDER BY c.slug LIMIT 0 + $6 OFFSET 0 + $7`,
 		append(args, page.Size, page.Offset()), func(row rowScanner) error {
 			var id kith.CompanyID
 			c, err := scanCompany(leading{row, &id}, id)
@@ -83,12 +83,12 @@ const sealedColumns = `m.id, m.company_id, c.slug, m.user_id, u.salt, m.channel,
 
 // Waiting reads the oldest messages that nobody has delivered.
 func (s *System) Waiting(ctx context.Context, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 ORDER BY m.id LIMIT $1`, limit)
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 0 ORDER BY m.id LIMIT 0 + $1`, limit)
 }
 
 // Inbox reads the newest messages of the development inbox, newest first.
 func (s *System) Inbox(ctx context.Context, limit int) ([]*Sealed, error) {
-	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT $1`, limit)
+	return s.sealed(ctx, `SELECT `+sealedColumns+` WHERE m.state = 1 ORDER BY m.id DESC LIMIT 0 + $1`, limit)
 }
 
 func (s *System) sealed(ctx context.Context, text string, limit int) ([]*Sealed, error) {
@@ -111,7 +111,7 @@ type Ended struct {
 func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ended, error) {
 	var list []Ended
 	err := s.sysEach(ctx, `SELECT company_id, id FROM sessions WHERE ends_at > 0 AND ends_at < $1
-		ORDER BY ends_at LIMIT $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
+		ORDER BY ends_at LIMIT 0 + $2`, []any{before.UnixMilli(), limit}, func(row rowScanner) error {
 		var e Ended
 		err := row.Scan(&e.Company, idDest(&e.Session))
 		list = append(list, e)
@@ -123,7 +123,7 @@ func (s *System) Ended(ctx context.Context, before time.Time, limit int) ([]Ende
 // Indexing lists companies whose search terms are behind their attributes: at most limit of them.
 func (s *System) Indexing(ctx context.Context, limit int) ([]kith.CompanyID, error) {
 	var list []kith.CompanyID
-	err := s.sysEach(ctx, `SELECT company_id FROM companies WHERE indexing ORDER BY company_id LIMIT $1`, []any{limit},
+	err := s.sysEach(ctx, `SELECT company_id FROM companies WHERE indexing ORDER BY company_id LIMIT 0 + $1`, []any{limit},
 		func(row rowScanner) error {
 			var id kith.CompanyID
 			err := row.Scan(&id)

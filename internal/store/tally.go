@@ -56,7 +56,7 @@ type OldTally struct {
 // OldTallies lists tallies of any company that were begun before a time: at most limit of them.
 func (s *System) OldTallies(ctx context.Context, before time.Time, limit int) ([]OldTally, error) {
 	var list []OldTally
-	err := s.sysEach(ctx, `SELECT company_id, kind, about FROM tallies WHERE since < $1 ORDER BY since LIMIT $2`,
+	err := s.sysEach(ctx, `SELECT company_id, kind, about FROM tallies WHERE since < $1 ORDER BY since LIMIT 0 + $2`,
 		[]any{before.UnixMilli(), limit}, func(row rowScanner) error {
 			var o OldTally
 			err := row.Scan(&o.Company, &o.Kind, &o.About)

@@ -35,6 +35,7 @@ const (
 	textKeys  textWhat = iota // keys and ids of the entries, from the index alone
 	textMatch                 // those of users who pass the filter
 	textFull                  // and the users themselves
+	textWhole                 // the users of all entries
 	textCount                 // how many entries there are, as far as a bound
 	textTwice                 // how many of them are their user's second or later, likewise
 )
@@ -68,7 +69,7 @@ func init() {
 	for _, ix := range userIndexes {
 		ix.texts = make(map[textKind]string)
 		for _, kind := range []textKind{{textKeys, false}, {textKeys, true}, {textMatch, false}, {textMatch, true},
-			{textFull, false}, {textFull, true}} {
+			{textFull, false}, {textFull, true}, {textWhole, false}, {textWhole, true}} {
 			ix.texts[kind] = ix.text(kind)
 		}
 		ix.texts[textKind{textCount, false}] = ix.countText("")
@@ -100,7 +101,7 @@ func (ix *userIndex) text(kind textKind) string {
 	m := &marks{1}
 	columns, from := ix.key+", "+ix.id, ix.table
 	letter := ix.key[:2]
-	beside := ix.terms && (kind.what == textMatch || kind.what == textFull)
+	beside := ix.terms && kind.what != textKeys
 	if beside {
 		from += " JOIN users u ON u.company_id = " + letter + "company_id AND u.id = " + ix.id
 	}
@@ -131,16 +132,18 @@ func (ix *userIndex) text(kind textKind) string {
 	case textFull:
 		columns += ", u.group_id, " + userColumns
 		where += m.fill(userFilterText)
-	case textKeys: // neither looks at the rows
+	case textWhole:
+		columns += ", u.group_id, " + userColumns
+	case textKeys: // does not look at the rows
 	}
 	order := ""
 	if kind.descending {
 		order = " DESC"
 	}
 	by := strings.Join(sorted, order+", ") + order
-	text := "SELECT " + columns + " FROM " + from + " WHERE " + where + " ORDER BY " + by + " LIMIT " + m.next()
+	text := "SELECT " + columns + " FROM " + from + " WHERE " + where + " ORDER BY " + by + " LIMIT 0 + " + m.next()
 	if kind.what == textKeys {
-		text += " OFFSET " + m.next()
+		text += " OFFSET 0 + " + m.next()
 	}
 	return text
 }
@@ -159,7 +162,7 @@ func (ix *userIndex) countText(also string) string {
 		where += " AND " + m.fill(ix.lead+" = ?")
 	}
 	where += m.fill(" AND "+ix.key+" >= ? AND "+ix.key+" < ?") + also
-	return "SELECT count(*) FROM (SELECT 1 FROM " + from + " WHERE " + where + " LIMIT " + m.next() + ") AS entries"
+	return "SELECT count(*) FROM (SELECT 1 FROM " + from + " WHERE " + where + " LIMIT 0 + " + m.next() + ") AS entries"
 }
 
 // userFilterText is what a UserFilter asks of a user's row, as far as SQL can tell: see UserFilter.args.

@@ -73,7 +73,11 @@ func (us users) straight(ctx context.Context, p *userPlan, l *UserListing, found
 	case l.After != nil:
 		lo = *l.After
 	}
-	hits, err := w.read(ctx, textKeys, &s, lo, hi, nil, l.Size+1, l.Skip)
+	what := textWhole // in one go
+	if l.Skip > 0 {
+		what = textKeys // without a look at the rows that are skipped
+	}
+	hits, err := w.read(ctx, what, &s, lo, hi, nil, l.Size+1, l.Skip)
 	if err != nil {
 		return nil, err
 	}

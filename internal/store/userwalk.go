@@ -200,10 +200,11 @@ func (w *userWalk) wanted() int {
 	return max(n-w.matched, 1)
 }
 
-// read runs one of a segment's texts. rest is nil for keys.
+// read runs one of a segment's texts. rest is for those that filter. Places for a row's columns
+// are made once: what is kept of a row is a copy.
 func (w *userWalk) read(ctx context.Context, what textWhat, s *segment, lo, hi UserPosition, rest *UserFilter, limit, offset int) ([]userHit, error) {
 	args := s.args(lo, hi)
-	if what != textKeys {
+	if what == textMatch || what == textFull {
 		args = append(args, rest.args()...)
 	}
 	args = append(args, limit)
@@ -211,25 +212,29 @@ func (w *userWalk) read(ctx context.Context, what textWhat, s *segment, lo, hi U
 		args = append(args, offset)
 	}
 	var hits []userHit
+	var hit userHit
+	var r userRow
+	dest := []any{&hit.at.Number, idDest(&hit.id)}
+	if s.index.terms {
+		dest[0] = &hit.at.Text
+	}
+	users := what == textFull || what == textWhole
+	if users {
+		dest = append(append(dest, idDest(&hit.group)), r.dest()...)
+	}
 	err := each(ctx, w.us.tx, s.index.texts[textKind{what, w.down}], args, func(row rowScanner) error {
-		var hit userHit
-		var r userRow
-		dest := []any{&hit.at.Number, idDest(&hit.id)}
-		if s.index.terms {
-			dest[0] = &hit.at.Text
-		}
-		if what == textFull {
-			dest = append(append(dest, idDest(&hit.group)), r.dest()...)
-		}
+		hit, r = userHit{}, userRow{}
 		if err := row.Scan(dest...); err != nil {
 			return err
 		}
 		hit.at.ID = hit.id
-		if what == textFull {
-			var err error
-			if hit.user, err = r.read(); err != nil {
+		if users {
+			u, err := r.read()
+			if err != nil {
 				return err
 			}
+			kept := *u
+			hit.user = &kept
 		}
 		hits = append(hits, hit)
 		return nil

@@ -19,6 +19,10 @@ type Info struct {
 func (f *Face) OpenAPI(info Info) ([]byte, error) {
 	s := &schemas{defs: map[string]any{}, objects: map[string]*object{}}
 	failures := f.failures(s)
+	failed := map[string]any{} // told once, since every route has them all
+	for status := range failures {
+		failed[status] = map[string]any{"$ref": "#/components/responses/" + failureName(status)}
+	}
 	paths := map[string]map[string]any{}
 	tags := map[string]bool{}
 	for _, rt := range f.routes {
@@ -26,7 +30,7 @@ func (f *Face) OpenAPI(info Info) ([]byte, error) {
 			paths[rt.Path] = map[string]any{}
 		}
 		op := f.operation(rt, s)
-		maps.Copy(op["responses"].(map[string]any), failures)
+		maps.Copy(op["responses"].(map[string]any), failed)
 		paths[rt.Path][strings.ToLower(rt.Method)] = op
 		tags[tag(rt.Path)] = true
 	}
@@ -37,7 +41,11 @@ func (f *Face) OpenAPI(info Info) ([]byte, error) {
 	if info.Description != "" {
 		about["description"] = info.Description
 	}
-	components := map[string]any{"schemas": s.defs}
+	responses := map[string]any{}
+	for status, r := range failures {
+		responses[failureName(status)] = r
+	}
+	components := map[string]any{"schemas": s.defs, "responses": responses}
 	if len(f.Security) > 0 {
 		components["securitySchemes"] = f.Security
 	}
@@ -49,6 +57,8 @@ func (f *Face) OpenAPI(info Info) ([]byte, error) {
 		"openapi": "3.1.0", "info": about, "tags": list, "paths": paths, "components": components,
 	})
 }
+
+func failureName(status string) string { return "Failure" + status }
 
 // failures documents what Fail writes, by status. Every route may fail in all these ways.
 func (f *Face) failures(s *schemas) map[string]any {

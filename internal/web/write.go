@@ -13,7 +13,7 @@ const mediaTypeJSON = "application/json; charset=utf-8"
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // maxPooled is the largest buffer kept for the next request.
-const maxPooled = 64 << 10
+const maxPooled = 256 << 10
 
 func freeBuffer(b *bytes.Buffer) {
 	if b.Cap() <= maxPooled {

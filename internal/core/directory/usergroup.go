@@ -87,6 +87,20 @@ func moveUser(ctx context.Context, tx *gate.Tx, m kith.Member, to *kith.Group) e
 	return nil
 }
 
+// endMade is the step that ends the tokens that staff made for a person who comes to hold more over the
+// company than before: what was handed to somebody else while it opened little must not open more. A
+// machine's tokens are all made by staff, and stay.
+func endMade(ctx context.Context, tx *gate.Tx, was kith.Member, after kith.Permissions) error {
+	if was.User.Kind != kith.Person || was.Permissions().Of(kith.SectionAdmin).Covers(after.Of(kith.SectionAdmin)) {
+		return nil
+	}
+	list, err := tx.Sessions.DeleteUnproved(ctx, was.User.ID)
+	for _, s := range list {
+		tx.Record(SessionEnded(s, was.User.ID))
+	}
+	return err
+}
+
 // move writes the group, and notes what it was.
 func move(ctx context.Context, tx *gate.Tx, c *changes, m kith.Member, to *kith.Group) error {
 	if (m.Group == nil) == (to == nil) && (to == nil || m.Group.ID == to.ID) {
@@ -107,5 +121,9 @@ func move(ctx context.Context, tx *gate.Tx, c *changes, m kith.Member, to *kith.
 		was = m.Group.Name
 	}
 	c.note("group", was)
+	after := kith.Member{User: m.User, Group: to}
+	if err := endMade(ctx, tx, m, after.Permissions()); err != nil {
+		return err
+	}
 	return tx.Users.SetGroup(ctx, m.User.ID, id)
 }

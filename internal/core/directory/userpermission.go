@@ -85,5 +85,8 @@ func editHolder(ctx context.Context, tx *gate.Tx, identifier string, edit func(*
 	}
 	after := *m.User
 	after.Permissions, after.UpdatedAt = h.Held, tx.Now
+	if err := endMade(ctx, tx, m, kith.Member{User: &after, Group: m.Group}.Permissions()); err != nil {
+		return err
+	}
 	return putUser(ctx, tx, m.User, &after)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/core/access"
+	"kith/internal/core/directory"
 	"kith/internal/store"
 )
 
@@ -297,5 +299,54 @@ func TestTokensOfArchivedUsers(t *testing.T) {
 	}
 	if err := h.DeleteAnyToken(t.Context(), by, token.Session.Handle); err != nil || h.session(token) != nil {
 		t.Errorf("ended: %v", err)
+	}
+}
+
+// TestPromotionEndsTokensOfStaff: a token that staff made for a person is gone as soon as that person comes
+// to hold more over the company, by a group or directly; what they made themself, and what is no more than
+// before, stays.
+func TestPromotionEndsTokensOfStaff(t *testing.T) {
+	look := kith.Permission{Section: kith.SectionAdmin, Noun: kith.NounUser, Level: kith.LevelView}
+	section := kith.SectionAdmin
+	for _, tt := range []struct {
+		what string
+		do   func(h *house, by *kith.Actor) error
+		gone bool
+	}{
+		{"into admin", func(h *house, by *kith.Actor) error {
+			_, err := h.directory.PutIntoGroup(t.Context(), by, "ada@x.example", kith.GroupAdmin)
+			return err
+		}, true},
+		{"by staff's change of the user", func(h *house, by *kith.Actor) error {
+			_, err := h.directory.ChangeUser(t.Context(), by, "ada@x.example", directory.UserChange{Groups: &[]string{kith.GroupSupport}})
+			return err
+		}, true},
+		{"directly", func(h *house, by *kith.Actor) error {
+			_, err := h.directory.GrantUser(t.Context(), by, "ada@x.example", access.Grants{List: []access.Grant{{Section: &section, Noun: look.Noun, Level: look.Level}}})
+			return err
+		}, true},
+		{"out of the group", func(h *house, by *kith.Actor) error {
+			return h.directory.TakeOutOfGroup(t.Context(), by, "ada@x.example", kith.GroupUser)
+		}, false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			h := newHouse(t, Config{}, false)
+			by := h.actor(h.company("acme").Token)
+			ada := h.person("ada@x.example")
+			own := h.permanent(ada)
+			made, err := h.AddTokenFor(t.Context(), by, NewTokenFor{User: "ada@x.example"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tt.do(h, by); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := h.Authenticate(t.Context(), local, made.Token); errors.Is(err, errToken) != tt.gone {
+				t.Errorf("the token that staff made: %v", err)
+			}
+			if h.session(own) == nil || h.session(ada) == nil {
+				t.Error("what the person made is gone")
+			}
+		})
 	}
 }

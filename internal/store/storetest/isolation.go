@@ -354,6 +354,10 @@ var calls = map[string]call{
 	"Sessions.DeleteAll": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteAll(ctx, of.user.ID, kith.SessionID{}, true)
 	})},
+	"Sessions.DeleteUnproved": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		_, err := tx.Sessions.DeleteUnproved(ctx, of.user.ID)
+		return err
+	}), nothing}, // the session was proved: see testSessionEnds
 	"Sessions.DeleteOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.DeleteOf(ctx, of.application.ID, 10)
 	})},

@@ -253,6 +253,18 @@ func testSessionEnd(t *testing.T, db *store.DB) {
 	end("DeleteAll of what is temporary", kith.SessionID{}, false, 1)
 	end("DeleteAll", kith.SessionID{}, true, 1)
 	end("DeleteAll of none", kith.SessionID{}, true, 0)
+	proved, made := add(eva.ID, true), newSession(eva.ID, c.application.ID)
+	made.Methods = 0
+	c.do(func(tx *store.Tx) error {
+		err := tx.Sessions.Insert(ctx, made, random(32))
+		list, err2 := tx.Sessions.DeleteUnproved(ctx, eva.ID)
+		if len(list) != 1 || list[0].ID != made.ID || list[0].Handle != made.Handle {
+			t.Errorf("DeleteUnproved ended %s", show(list))
+		}
+		return errors.Join(err, err2)
+	})
+	left("DeleteUnproved ends what nobody proved", eva.ID, proved)
+	end("DeleteAll", kith.SessionID{}, true, 1)
 	left("nothing is left", eva.ID, []*kith.Session(nil)...)
 	left("of another user everything", c.user.ID, c.session)
 	testEnded(t, found(t, db))
