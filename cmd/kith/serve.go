@@ -125,7 +125,8 @@ func buildCore(ctx context.Context, c config, db *store.DB, setup string) (*core
 	return core.New(ctx, db, core.Config{
 		Master: master, Clock: kith.SystemClock, AllowTest: c.on("KITH_ALLOW_TEST"),
 		Hasher: signin.NewHasher(signin.DefaultHashCost, rand.Reader), Pool: signin.NewPool(hashers(), hashQueue),
-		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL},
+		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL,
+			Limits: c.on("KITH_RATE_LIMITS")},
 	})
 }
 

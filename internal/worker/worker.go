@@ -1,4 +1,4 @@
-// Package worker does what nobody waits for: it hands on messages, writes down when sessions were used,
+// Package worker does what nobody waits for: it looks into what guests asked for, hands on messages, writes down when sessions were used,
 // removes those that are over, adds up how many users there are and brings search terms up to date. It
 // decides nothing; the core does. Any number of nodes may run one.
 package worker
@@ -15,6 +15,7 @@ import (
 
 // How often each task runs.
 const (
+	askedEvery   = 100 * time.Millisecond
 	deliverEvery = 250 * time.Millisecond
 	touchEvery   = 5 * time.Second
 	sweepEvery   = time.Minute
@@ -31,7 +32,7 @@ type Worker struct {
 // New makes a worker over the core.
 func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{c, log} }
 
-// Run works until the context ends, and then writes down once more what it remembers. A task that
+// Run works until the context ends, and then does once more what it remembers. A task that
 // fails is logged and tried again at its next turn.
 func (w *Worker) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
@@ -39,17 +40,19 @@ func (w *Worker) Run(ctx context.Context) {
 		every time.Duration
 		run   func(context.Context) error
 	}{
-		"deliver messages": {deliverEvery, w.deliver},
-		"write last use":   {touchEvery, w.core.Signin.WriteLastUsed},
-		"sweep":            {sweepEvery, w.sweep},
-		"index attributes": {indexEvery, w.index},
-		"add up users":     {countEvery, w.core.Directory.FoldCounts},
+		"send what was asked": {askedEvery, w.core.Signin.SendAsked},
+		"deliver messages":    {deliverEvery, w.deliver},
+		"write last use":      {touchEvery, w.core.Signin.WriteLastUsed},
+		"sweep":               {sweepEvery, w.sweep},
+		"index attributes":    {indexEvery, w.index},
+		"add up users":        {countEvery, w.core.Directory.FoldCounts},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
 	tasks.Wait()
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
+	w.once(last, "send what was asked", w.core.Signin.SendAsked)
 	w.once(last, "write last use", w.core.Signin.WriteLastUsed)
 }
 

@@ -60,6 +60,7 @@ type options struct {
 	listener  string              // "remote": others reach it; "": only this machine does
 	policy    signin.Registration // who makes companies
 	noHashing bool                // the queue of those who wait for a hash is full
+	limits    bool                // what people can have sent is capped
 }
 
 const setupToken = "only-the-operator-knows"
@@ -128,7 +129,7 @@ func newWorld(t *testing.T, o options) *world {
 	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	w.core, err = core.New(t.Context(), db, core.Config{
 		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
-		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example"},
+		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example", Limits: o.limits},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -419,9 +420,18 @@ func (w *world) user(slug, email string) answer {
 		`{"company": %q, "email": %q, "password": %q}`, slug, email, goodPassword))).want(http.StatusCreated)
 }
 
-// inbox delivers what waits and gives the messages to one address, newest first.
-func (w *world) inbox(to string) []*kith.Message {
+// doAsked looks into what guests asked to be sent, as the worker does.
+func (w *world) doAsked() {
 	w.t.Helper()
+	if err := w.core.Signin.SendAsked(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// deliver hands on all messages that wait, as the worker does.
+func (w *world) deliver() {
+	w.t.Helper()
+	w.doAsked()
 	for {
 		n, err := w.core.Outbox.DeliverToInbox(w.t.Context())
 		if err != nil {
@@ -431,6 +441,12 @@ func (w *world) inbox(to string) []*kith.Message {
 			break
 		}
 	}
+}
+
+// inbox delivers what waits and gives the messages to one address, newest first.
+func (w *world) inbox(to string) []*kith.Message {
+	w.t.Helper()
+	w.deliver()
 	list, err := w.core.Outbox.Inbox(w.t.Context(), to, 1000)
 	if err != nil {
 		w.t.Fatal(err)

@@ -23,6 +23,8 @@ type person struct {
 	spare          string // handle of another session of theirs
 	target         string // e-mail of a member of the group user, for staff to look after
 	uid, link      string // of a link to set their password by
+	key            string // of a link to verify their target's e-mail by
+	mobile         string // theirs
 	account        string // reference of another account of theirs
 	application    string // number of an application that nobody else uses
 	email          string
@@ -56,6 +58,9 @@ var roles = []string{"guest", "pre-mfa", "user", "support", "manager", "admin", 
 // Others whom requests are about: ward is a member of the group user, heir an admin whom the owner trusts.
 const ward, heir = "ward@x.example", "heir@x.example"
 
+// ownersMobile is the number of the company's owner.
+const ownersMobile = "+27831100000"
+
 // ownersOnly are the routes that staff may call, and are then asked to be the owner.
 var ownersOnly = map[string]bool{"POST /3/admin/company/owner/": true, "DELETE /3/admin/company/owner/": true,
 	"DELETE /3/admin/users/tokens/": true}
@@ -71,11 +76,17 @@ func (w *world) others() {
 	}
 	w.sql(`UPDATE users SET group_id = (SELECT g.id FROM groups g WHERE g.company_id = users.company_id AND g.name = 'admin')
 		WHERE email = $1`, heir)
+	w.arrange(ask("PATCH", "/3/admin/users/owner@acme.example/", w.signIn("owner@acme.example"), fmt.Sprintf(`{"mobile": %q}`, ownersMobile))).want(http.StatusOK)
 }
 
 // ready does what must have been done before a person can make a request.
 func (w *world) ready(r web.Listing, p person) {
 	w.t.Helper()
+	if r.Path == "/3/auth/mobile/verify/" {
+		w.sql(`UPDATE identifiers SET verified_at = 0 WHERE folded = $1`, p.mobile)
+		w.arrange(ask("POST", "/3/auth/mobile/verify/resend/", "", fmt.Sprintf(`{"company": "acme", "mobile": %q}`, p.mobile))).want(http.StatusOK)
+		w.doAsked()
+	}
 	if !strings.HasPrefix(r.Path, "/3/admin/company/owner/") {
 		return
 	}
@@ -130,12 +141,13 @@ func (w *world) enter(role string) person {
 	w.others()
 	w.clock.move(time.Millisecond) // numbers are drawn by the millisecond, of which one holds 2,048
 	w.people++
-	p := person{number: w.people, group: role}
+	p := person{number: w.people, group: role, mobile: fmt.Sprintf("+278311%05d", w.people)}
 	email := fmt.Sprintf("person%d@x.example", p.number)
 	if role == "owner" {
-		email = "owner@acme.example"
+		email, p.mobile = "owner@acme.example", ownersMobile
 	} else {
-		w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "password": %q}`, email, goodPassword))).want(http.StatusCreated)
+		w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "mobile": %q, "password": %q}`,
+			email, p.mobile, goodPassword))).want(http.StatusCreated)
 	}
 	p.email = email
 	if slices.Contains([]string{"support", "manager", "admin"}, role) {
@@ -151,6 +163,7 @@ func (w *world) enter(role string) person {
 	}
 	p.target = fmt.Sprintf("target%d@x.example", p.number)
 	w.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": "acme", "email": %q, "password": "x"}`, p.target))).want(http.StatusCreated)
+	p.key = w.key("acme", p.target)
 	p.uid, p.link = w.link("acme", email)
 	p.spare = signIn().text("data.token")[:8]
 	if role == "pre-mfa" {
@@ -167,6 +180,21 @@ func (w *world) enter(role string) person {
 		p.token = ""
 	}
 	return p
+}
+
+// key has another link mailed to verify an e-mail by, and gives its key.
+func (w *world) key(slug, email string) string {
+	w.t.Helper()
+	w.clock.move(time.Millisecond) // the newest of its mails is the one
+	w.arrange(ask("POST", "/3/auth/email/verify/resend/", "", fmt.Sprintf(`{"company": %q, "email": %q}`, slug, email))).want(http.StatusOK)
+	w.deliver()
+	list, err := w.core.Outbox.Inbox(w.t.Context(), email, 10)
+	if err != nil || len(list) == 0 || len(list[0].Links) == 0 {
+		w.t.Fatalf("no link for %s: %v, %v", email, list, err)
+	}
+	_, key, _ := strings.Cut(list[0].Links[0], "#key=")
+	w.know(key, "a link")
+	return key
 }
 
 // arrangeAccounts gives a person what routes about accounts and applications need: an account, and in the
@@ -221,6 +249,14 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"first_name": "Ada"}
 	case "POST /3/auth/password/reset/confirm/":
 		return map[string]any{"uid": p.uid, "token": p.link, "new_password": goodPassword}
+	case "POST /3/auth/email/verify/", "POST /3/auth/email/disown/":
+		return map[string]any{"key": p.key}
+	case "POST /3/auth/email/verify/resend/":
+		return map[string]any{"company": "acme", "email": p.target}
+	case "POST /3/auth/mobile/verify/":
+		return map[string]any{"otp": "123456"}
+	case "POST /3/auth/mobile/verify/resend/":
+		return map[string]any{"company": "acme", "mobile": p.mobile}
 	case "POST /3/admin/users/":
 		return map[string]any{"username": fmt.Sprintf("made%d", p.number)}
 	case "PATCH /3/admin/users/{identifier}/", "PUT /3/admin/users/{identifier}/":

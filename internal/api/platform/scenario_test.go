@@ -22,13 +22,14 @@ import (
 // file is a txtar archive (https://pkg.go.dev/golang.org/x/tools/txtar) whose sections run in order:
 //
 //	-- do --        lines: company SLUG [JSON members], user SLUG EMAIL, wait DURATION, sql STATEMENT,
-//	                suspend SLUG, resume SLUG, origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote or policy token|closed
+//	                suspend SLUG, resume SLUG, origins SLUG ORIGIN..., viewer SLUG GROUP NOUN, and, first, listener remote, limits or
+//	                policy token|closed
 //	-- request --   method and path, headers, "show PATH..." to show only these, a blank line, the body
 //	-- response --  what is wanted; -update writes it
 //	-- inbox --     what is wanted in the development inbox since the last look; -update writes it
 //
 // Whatever is drawn at random has a name from its first appearance on: $token1, $refresh1, $user1,
-// $account1, $link1, $session1, $cursor1, $number1 (a sub-resource's id), $request; $key1 is the public handle
+// $account1, $link1, $proof1, $session1, $cursor1, $number1 (a sub-resource's id), $request; $key1 is the public handle
 // of $token1. Times are told from $start.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
@@ -117,6 +118,8 @@ func (s *scenario) step(words []string) {
 	switch words[0] {
 	case "listener":
 		s.options.listener = words[1]
+	case "limits":
+		s.options.limits = true
 	case "policy":
 		s.options.policy = map[string]signin.Registration{"token": signin.ByToken, "closed": signin.ClosedRegistration}[words[1]]
 	case "company":
@@ -283,11 +286,16 @@ func byLength(m map[string]string) []string {
 	return keys
 }
 
-// nameLink gives a name to the secret of a link.
+// nameLink gives a name to the secret of a link: $link1 to one that sets a password, $proof1 to others.
 func (s *scenario) nameLink(link string) {
-	_, secret, _ := strings.Cut(link, "token=")
-	s.counts["link"]++
-	s.names[secret] = "$link" + strconv.Itoa(s.counts["link"])
+	_, secret, sets := strings.Cut(link, "token=")
+	name := "link"
+	if !sets {
+		_, secret, _ = strings.Cut(link, "key=")
+		name = "proof"
+	}
+	s.counts[name]++
+	s.names[secret] = "$" + name + strconv.Itoa(s.counts[name])
 	s.world().know(secret, "a link")
 }
 
@@ -295,18 +303,24 @@ func (s *scenario) nameLink(link string) {
 // their order is that of the letters.
 func (s *scenario) inbox() string {
 	s.t.Helper()
-	var lines []string
+	var list []*kith.Message
 	for _, m := range s.world().inbox("") {
 		if !s.read[m.ID] {
-			line := fmt.Sprintf("%s to %s: %s\n", m.Kind, m.To, m.Subject)
-			for _, link := range m.Links {
-				s.nameLink(link)
-				line += "  " + s.scrub(link) + "\n"
-			}
-			lines = append(lines, line)
+			list = append(list, m)
 		}
 		s.read[m.ID] = true
 	}
-	slices.Sort(lines)
-	return strings.Join(lines, "")
+	slices.SortStableFunc(list, func(a, b *kith.Message) int { return strings.Compare(a.Kind+" "+a.To, b.Kind+" "+b.To) })
+	var out strings.Builder
+	for _, m := range list {
+		fmt.Fprintln(&out, strings.TrimSuffix(fmt.Sprintf("%s to %s: %s", m.Kind, m.To, m.Subject), ": "))
+		for _, link := range m.Links {
+			s.nameLink(link)
+			fmt.Fprintln(&out, " ", s.scrub(link))
+		}
+		for _, code := range m.Codes {
+			fmt.Fprintln(&out, " ", code)
+		}
+	}
+	return out.String()
 }

@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -199,6 +200,24 @@ func foldMobile(input string) (string, *kith.Error) {
 		return "", errMobile
 	}
 	return phonenumbers.Format(number, phonenumbers.E164), nil
+}
+
+// rangeDigits are how many digits after the country's code tell ranges of numbers apart: enough to know a
+// network or a region.
+const rangeDigits = 2
+
+// NumberRange gives the first digits of a mobile number as compared, and reports whether it is one. Numbers
+// of one range are sold together.
+func NumberRange(folded string) (string, bool) {
+	if !strings.HasPrefix(folded, "+") || strings.Contains(folded, "@") {
+		return "", false
+	}
+	number, err := phonenumbers.Parse(folded, "")
+	if err != nil {
+		return "", false
+	}
+	end := min(len("+")+len(strconv.Itoa(int(number.GetCountryCode())))+rangeDigits, len(folded))
+	return folded[:end], true
 }
 
 var (

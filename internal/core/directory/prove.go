@@ -75,6 +75,14 @@ func identifier(ctx context.Context, tx *gate.Tx, u *kith.User, meant func(*kith
 	return nil, store.ErrNotFound
 }
 
+// SentTo finds the identifier of a user that a secret was sent to, if they still have that very one. It fails
+// with ErrNotFound if they have not, and for a secret that was shown and not sent.
+func SentTo(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret) (*kith.Identifier, error) {
+	return identifier(ctx, tx, u, func(i *kith.Identifier) bool {
+		return i.ID == spent.Identifier && i.Folded == spent.Target
+	})
+}
+
 // Brings is what whoever proves an address does with it.
 type Brings uint8
 
@@ -90,12 +98,7 @@ const (
 // user ends: permanent tokens, factors, links and codes too, and other identifiers are verified no more.
 // The password is the caller's to replace. A secret that was shown and not sent proves nothing.
 func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, brings Brings) (first bool, err error) {
-	if spent.Identifier == 0 {
-		return false, nil
-	}
-	proved, err := identifier(ctx, tx, u, func(i *kith.Identifier) bool {
-		return i.ID == spent.Identifier && i.Folded == spent.Target
-	})
+	proved, err := SentTo(ctx, tx, u, spent)
 	if errors.Is(err, store.ErrNotFound) || err == nil && !proved.VerifiedAt.IsZero() {
 		return false, nil
 	} else if err != nil {
@@ -133,6 +136,33 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 	}
 	*u = after
 	return true, nil
+}
+
+// Disown is the step that takes a locked user's account from whoever set it up, on the word of somebody who
+// holds its e-mail address and did not: everything ends that ends at a first proof, and nothing counts as
+// proved, that address included. The password is the caller's to remove. It reports false, and changes
+// nothing, where the address is not what the account stands on: it is a further one, came in the place of one
+// that was proved, or there is one that is proved.
+func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) (bool, error) {
+	list, err := Identifiers(ctx, tx, u)
+	if err != nil {
+		return false, err
+	}
+	relied := slices.ContainsFunc(list, func(o *kith.Identifier) bool { return o.Kind == kith.Email && !o.VerifiedAt.IsZero() })
+	if relied || !i.Primary || i.Barred {
+		return false, nil
+	}
+	after := *u
+	after.UpdatedAt = tx.Now
+	if err := startAnew(ctx, tx, u, &after, i); err != nil {
+		return false, err
+	}
+	e := kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: u.ID.String(), Subject: u.ID, Fields: []string{"password"}}
+	if u.MobileVerified {
+		e.Fields, e.Old = []string{"mobile_verified", "password"}, map[string]any{"mobile_verified": true}
+	}
+	tx.Record(e)
+	return true, putUser(ctx, tx, u, &after)
 }
 
 // startAnew ends everything that was set up before the first proof of an identifier.

@@ -30,7 +30,7 @@ func (s *Signin) CreateUser(ctx context.Context, by *kith.Actor, in directory.Ne
 }
 
 // MailPasswordLink mails a user a new link to set their password by, in the place of any before. It fails
-// with Invalid for users whom no link can reach.
+// with Invalid for users whom no link can reach, and with Limited if they were sent too much already.
 func (s *Signin) MailPasswordLink(ctx context.Context, by *kith.Actor, typed string) error {
 	_, err := gate.Change(ctx, s.gate, by, directory.OpChangeUser, typed, func(ctx context.Context, tx *gate.Tx, typed string) (any, error) {
 		m, err := s.linkable(ctx, tx, typed)
@@ -91,6 +91,9 @@ var errOwnersLink = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 func (s *Signin) mailPasswordLink(ctx context.Context, tx *gate.Tx, m kith.Member) error {
 	to, err := directory.Primary(ctx, tx, m.User, kith.Email)
 	if err != nil {
+		return err
+	}
+	if err := s.checkSend(ctx, tx, m.User.ID, to.Folded); err != nil {
 		return err
 	}
 	link, err := s.newLink(ctx, tx, m, kith.ToSetPassword, to)

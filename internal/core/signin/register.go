@@ -119,7 +119,7 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 		}
 		user := directory.NewUser{Group: group}
 		if settings.Disclosure == kith.Hidden {
-			return nil, addPerson(ctx, tx, user, person)
+			return nil, s.addPerson(ctx, tx, user, person)
 		}
 		return s.addAndSignIn(ctx, tx, user, person, s.standard(guest.Company, in.Duration, grant{application: in.Application}))
 	})
@@ -166,15 +166,17 @@ func groupFor(ctx context.Context, tx *gate.Tx, names []string) (*kith.Group, er
 	return g, err
 }
 
-// addPerson is the step that makes a user who comes with a password.
-func addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked) error {
+// addPerson is the step that makes a user who comes with a password, and has them prove their address.
+func (s *Signin) addPerson(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked) error {
 	u.Identifiers, u.Profile = in.identifiers, in.profile
 	member, err := directory.AddUser(ctx, tx, u)
 	if err != nil {
 		return err
 	}
-	message.Mail(tx, member, message.Note{Kind: message.Welcome})
-	return tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash)
+	if err := tx.Credentials.SetPassword(ctx, member.User.ID, "", in.hash); err != nil {
+		return err
+	}
+	return s.sendFirstProofs(ctx, tx, member, in.identifiers)
 }
 
 // addAndSignIn is the step that makes a user who comes with a password, and signs them in.
@@ -182,7 +184,7 @@ func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewU
 	if u.ID.IsZero() {
 		u.ID = tx.NewUserID()
 	}
-	if err := addPerson(ctx, tx, u, in); err != nil {
+	if err := s.addPerson(ctx, tx, u, in); err != nil {
 		return nil, err
 	}
 	if err := tx.Credentials.SignIn(ctx, u.ID, in.hash); err != nil {
@@ -200,18 +202,21 @@ func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) 
 			if i.Kind != kith.Email {
 				continue
 			}
-			holder, err := tx.Identifiers.Owner(ctx, i.Kind, i.Folded)
+			held, err := tx.Identifiers.Named(ctx, i.Kind, i.Folded)
 			if errors.Is(err, store.ErrNotFound) {
 				continue
 			} else if err != nil {
 				return nil, err
 			}
-			user, err := tx.Users.Get(ctx, holder)
+			user, err := tx.Users.Get(ctx, held.User)
 			if err != nil {
 				return nil, err
 			}
-			message.Mail(tx, kith.Member{User: user, Company: guest.Company}, message.Note{Kind: message.AlreadyHere})
-			return nil, nil
+			may, err := s.maySend(ctx, tx, user.ID, held.Folded)
+			if may {
+				message.Mail(tx, kith.Member{User: user, Company: guest.Company}, message.Note{Kind: message.AlreadyHere, To: held.Value})
+			}
+			return nil, err
 		}
 		return nil, nil
 	})

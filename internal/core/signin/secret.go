@@ -33,16 +33,13 @@ var errCode = &kith.Error{Kind: kith.Invalid, Code: kith.CodeBadCode, Field: "ot
 	Message: "This code does not work, or no longer: codes work once, for a few minutes, and not after five wrong tries. Ask for another."}
 
 var errGuesses = &kith.Error{Kind: kith.Limited, Code: kith.CodeTooMany, Field: "otp",
-	Message: "Too many codes were tried for this account today. Try again tomorrow."}
+	Message: "Too many codes were tried for this account today."}
 
 // newLink makes a link that is good for one thing, in the place of the one before. It goes to an
 // identifier of the member's, and so proves it; nil for a link that is shown and not sent.
 func (s *Signin) newLink(ctx context.Context, tx *gate.Tx, m kith.Member, purpose kith.SecretPurpose, to *kith.Identifier) (string, error) {
-	secret, err := newAccessToken(s.gate.Random, tx.By.CompanyID())
+	secret, err := s.newSecret(ctx, tx, m.User.ID, purpose, to)
 	if err != nil {
-		return "", err
-	}
-	if err := tx.Secrets.Put(ctx, secretFor(tx, m.User.ID, purpose, to), hashOf(secret)); err != nil {
 		return "", err
 	}
 	values := "key=" + secret
@@ -50,6 +47,15 @@ func (s *Signin) newLink(ctx context.Context, tx *gate.Tx, m kith.Member, purpos
 		values = "uid=" + m.User.ID.String() + "&token=" + secret
 	}
 	return withFragment(s.pageFor(m, purpose), values), nil
+}
+
+// newSecret makes what a link is about, in the place of the one before.
+func (s *Signin) newSecret(ctx context.Context, tx *gate.Tx, user kith.UserID, purpose kith.SecretPurpose, to *kith.Identifier) (string, error) {
+	secret, err := newAccessToken(s.gate.Random, tx.By.CompanyID())
+	if err != nil {
+		return "", err
+	}
+	return secret, tx.Secrets.Put(ctx, secretFor(tx, user, purpose, to), hashOf(secret))
 }
 
 // newCode makes a typed code that is good for one thing, in the place of the one before.
@@ -133,11 +139,13 @@ func badLink(err error) error {
 // user's guesses of the day are used up.
 func spendCode(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, user kith.UserID, code string) (*kith.Secret, error) {
 	const day = 24 * time.Hour
-	left, err := tx.Tallies.Count(ctx, store.TallyGuesses, user[:], day, kith.MaxDailyGuesses)
+	wait, err := countOne(ctx, tx, store.TallyGuesses, user[:], day, kith.MaxDailyGuesses)
 	if err != nil {
 		return nil, err
-	} else if !left {
-		return nil, errGuesses
+	} else if wait > 0 {
+		late := *errGuesses
+		late.RetryAfter = wait
+		return nil, &late
 	}
 	tried, err := tx.Secrets.Try(ctx, purpose, user)
 	if err != nil {

@@ -18,6 +18,7 @@ type Config struct {
 	Registration Registration // who may make companies
 	SetupToken   string       // what makes one where Registration is ByToken
 	Issuer       string       // of JWTs: the public URL
+	Limits       bool         // cap what people can have sent
 }
 
 // Registration says who may make companies.
@@ -40,6 +41,7 @@ type Signin struct {
 	config    Config
 	signer    *signer
 	touched   *touched
+	asked     asked
 }
 
 // New makes a Signin. It reads the installation's signing key, making one at the first start, and fails
