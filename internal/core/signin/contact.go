@@ -21,38 +21,31 @@ func (s *Signin) ChangeUser(ctx context.Context, by *kith.Actor, typed string, i
 			if err != nil {
 				return m, err
 			}
-			return m, s.askForProof(ctx, tx, m, prove...)
+			_, err = s.askForProof(ctx, tx, m, prove...) // what is not sent now may be asked for again
+			return m, err
 		})
 }
 
 // askForProof sends a user what verifies some of their e-mails and mobiles. Those who may not sign in are
-// sent nothing.
-func (s *Signin) askForProof(ctx context.Context, tx *gate.Tx, m kith.Member, list ...*kith.Identifier) error {
-	if !m.User.Active() || m.User.Kind != kith.Person {
-		return nil
-	}
+// sent nothing. It reports false if too much was sent already.
+func (s *Signin) askForProof(ctx context.Context, tx *gate.Tx, m kith.Member, list ...*kith.Identifier) (bool, error) {
+	all := true
 	for _, i := range list {
-		var err error
-		if i.Kind == kith.Email {
-			note := message.Note{Kind: message.VerifyEmail, To: i.Value, Until: tx.Now.Add(kith.ToVerifyEmail.Life())}
-			if note.Link, err = s.newLink(ctx, tx, m, kith.ToVerifyEmail, i); err == nil {
-				message.Mail(tx, m, note)
-			}
-		} else {
-			note := message.Note{Kind: message.VerifyMobile, To: i.Value, Until: tx.Now.Add(kith.ToVerifyMobile.Life())}
-			if note.Code, err = s.newCode(ctx, tx, m, kith.ToVerifyMobile, i); err == nil {
-				message.SMS(tx, m, note)
-			}
+		if !m.User.Active() || m.User.Kind != kith.Person {
+			break
 		}
+		sent, err := s.sendProof(ctx, tx, m, i, message.VerifyEmail)
 		if err != nil {
-			return err
+			return false, err
 		}
+		all = all && sent
 	}
-	return nil
+	return all, nil
 }
 
 // AddOwnContact gives the actor another e-mail or mobile, and sends what verifies it. It fails with Conflict
-// if it is taken; in a company with hidden disclosure whoever holds it is told, and the actor is not.
+// if it is taken; in a company with hidden disclosure whoever holds it is told, and the actor is not. It fails
+// with Limited if too much was sent already.
 func (s *Signin) AddOwnContact(ctx context.Context, by *kith.Actor, in directory.NewContact) (*directory.Contact, error) {
 	op := directory.ContactOpsOf(kith.SectionUser, in.Kind).Add
 	add := func() (*directory.Contact, error) {
@@ -81,14 +74,22 @@ func (s *Signin) contactStep(step func(context.Context, *gate.Tx, directory.Plan
 			return nil, err
 		}
 		if other := out.Other; other != nil {
+			if err := s.checkSend(ctx, tx, out.Holder.User.ID, other.Folded); err != nil {
+				return nil, err
+			}
 			note := message.Note{Kind: message.AlreadyHere, To: other.Value}
 			if other.Kind == kith.Email {
 				message.Mail(tx, other.Holder, note)
 			} else {
 				message.SMS(tx, other.Holder, note)
 			}
+			return out.Contact, nil
 		}
-		return out.Contact, s.askForProof(ctx, tx, out.Holder, out.Prove...)
+		sent, err := s.askForProof(ctx, tx, out.Holder, out.Prove...)
+		if err == nil && !sent {
+			err = s.checkSend(ctx, tx, out.Holder.User.ID, out.Folded) // which says when there may be more
+		}
+		return out.Contact, err
 	}
 }
 
@@ -112,7 +113,8 @@ func (s *Signin) editStep(step func(context.Context, *gate.Tx, directory.Contact
 		if err != nil {
 			return nil, err
 		}
-		return out.Contact, s.askForProof(ctx, tx, out.Holder, out.Prove...)
+		_, err = s.askForProof(ctx, tx, out.Holder, out.Prove...) // what is not sent now may be asked for again
+		return out.Contact, err
 	}
 }
 
