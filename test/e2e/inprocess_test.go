@@ -96,9 +96,18 @@ func newInside(t *testing.T, e engine) *inside {
 	return in
 }
 
-// inbox delivers what waits, and gives the messages to one address.
+// sendAsked looks into what guests asked to be sent, as the worker does.
+func (in *inside) sendAsked(t *testing.T) {
+	t.Helper()
+	if err := in.core.Signin.SendAsked(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// inbox does what was put off, delivers what waits, and gives the messages to one address.
 func (in *inside) inbox(t *testing.T, to string) []*kith.Message {
 	t.Helper()
+	in.sendAsked(t)
 	for {
 		n, err := in.core.Outbox.DeliverToInbox(t.Context())
 		if err != nil {

@@ -117,8 +117,8 @@ func TestSignUpRush(t *testing.T) {
 		if users := e.table(t, `SELECT id FROM users`); len(users) != 1+len(contests) {
 			t.Errorf("there are %d users, want %d", len(users), 1+len(contests))
 		}
-		if mails := e.table(t, `SELECT id FROM messages`); len(mails) != 2 {
-			t.Errorf("there are %d messages, want the owner's and the winner's", len(mails))
+		if mails := e.table(t, `SELECT id FROM messages`); len(mails) != 3 {
+			t.Errorf("there are %d messages, want the owner's, and those of who won with an e-mail and with a mobile", len(mails))
 		}
 		slugs := []string{"forge", "FORGE", "Forge", "foRge"}
 		oneWinner(t, "company", rush(t, 200, func(i int) (answer, error) {

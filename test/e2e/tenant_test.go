@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/web"
 )
 
 // tenant is a company with people and things of every kind, which are called alike in every other but
@@ -82,6 +83,8 @@ func newTenant(t *testing.T, in *inside, slug string, held kith.Permission, vers
 		tn.as("owner").do("PATCH", "/3/admin/users/"+emailOf(who, slug)+"/", object{"metadata": object{"vault_" + slug: "Word" + slug}}).want(http.StatusOK)
 	}
 	tn.things()
+	// Nobody has anything to prove, so that nobody is written to whom another company asks for.
+	in.engine.change(t, `UPDATE identifiers SET verified_at = 1 WHERE company_id = (SELECT company_id FROM company_slugs WHERE slug = $1)`, slug)
 	tn.enter()
 	tn.look(t)
 	return tn
@@ -174,6 +177,22 @@ func (tn *tenant) link(who string) (uid, secret string) {
 	return uid, secret
 }
 
+// key is that of a link to verify the e-mail of somebody new by.
+func (tn *tenant) key(name string) string {
+	tn.in.t.Helper()
+	email := name + "@new.example"
+	tn.make("/3/admin/users/", object{"email": email})
+	tn.in.tick()
+	tn.in.do("POST", "/3/auth/email/verify/resend/", object{"company": tn.slug, "email": email}).want(http.StatusOK)
+	for _, m := range tn.in.inbox(tn.in.t, email) {
+		if _, key, is := strings.Cut(m.Links[0], "#key="); is {
+			return key
+		}
+	}
+	tn.in.t.Fatalf("%s got no link", email)
+	return ""
+}
+
 // signIn begins a session of one of the tenant's people.
 func (tn *tenant) signIn(who string) answer {
 	tn.in.t.Helper()
@@ -192,6 +211,21 @@ func (tn *tenant) enter() {
 // as is a caller with the session of one of the tenant's people.
 func (tn *tenant) as(who string) caller { return tn.in.as(tn.tokens[who]) }
 
+// another gives ada, or as staff do ward, another e-mail or mobile in the place of any before.
+func (tn *tenant) another(list string) string {
+	tn.in.t.Helper()
+	tn.in.tick()
+	tn.bare()
+	ep := endpoint{Listing: web.Listing{Method: "POST", Path: list}}
+	return text(tn.in.t, tn.as(ep.caller()).do("POST", list, tn.members(ep)).want(http.StatusCreated).at("data.id"))
+}
+
+// bare leaves everybody of the tenant the primary e-mail and mobile, of which people may have only so many.
+func (tn *tenant) bare() {
+	tn.in.engine.change(tn.in.t, `DELETE FROM identifiers WHERE is_primary = FALSE
+		AND company_id = (SELECT company_id FROM company_slugs WHERE slug = $1)`, tn.slug)
+}
+
 // look reads the ids that kith drew.
 func (tn *tenant) look(t *testing.T) {
 	t.Helper()
@@ -201,6 +235,9 @@ func (tn *tenant) look(t *testing.T) {
 		if account := user.text("data.account"); account != "" {
 			tn.ids["account"] = append(tn.ids["account"], account)
 		}
+	}
+	for kind, list := range map[string]string{"email number": "/3/user/emails/", "mobile number": "/3/user/mobiles/"} {
+		tn.ids[kind] = []string{text(t, tn.as("ada").do("GET", list, nil).want(http.StatusOK).at("data.0.id"))}
 	}
 	_, secret := tn.link("ward")
 	tn.ids["link"] = []string{secret}
@@ -253,7 +290,7 @@ func (tn *tenant) rivals(kind, path string) []rival {
 		return drawn("zzzzzzzz")
 	case "account":
 		return drawn("9999999999")
-	case "application":
+	case "application", "email number", "mobile number":
 		return drawn("9000000000000000")
 	case "link":
 		secret := tn.ids[kind][0]

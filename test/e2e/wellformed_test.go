@@ -19,6 +19,10 @@ func (tn *tenant) wanted(ep endpoint) map[string]string {
 		"application_id": tn.ids["application"][0],
 	}
 	switch {
+	case strings.HasSuffix(ep.Path, "/emails/{id}/"):
+		values["id"] = tn.ids["email number"][0]
+	case strings.HasSuffix(ep.Path, "/mobiles/{id}/"):
+		values["id"] = tn.ids["mobile number"][0]
 	case ep.Path == "/3/admin/audit/{id}/":
 		values["id"] = tn.ids["event"][0]
 	case strings.HasPrefix(ep.Path, "/3/admin/groups/"):
@@ -29,6 +33,8 @@ func (tn *tenant) wanted(ep endpoint) map[string]string {
 	switch ep.Method + " " + ep.Path {
 	case "DELETE /3/admin/users/tokens/{token_key}/", "DELETE /3/auth/tokens/{token_key}/":
 		values["token_key"] = tn.signIn("ada").text("data.token")[:8]
+	case "DELETE /3/user/emails/{id}/", "DELETE /3/user/mobiles/{id}/", "DELETE /3/admin/users/emails/{id}/", "DELETE /3/admin/users/mobiles/{id}/":
+		values["id"] = tn.another(strings.TrimSuffix(ep.Path, "{id}/"))
 	case "DELETE /3/admin/applications/{application_id}/":
 		values["application_id"] = text(tn.in.t, tn.make("/3/admin/applications/", object{"name": "till"}).at("data.id"))
 	case "PATCH /3/admin/groups/{group_name}/", "PUT /3/admin/groups/{group_name}/":
@@ -76,11 +82,31 @@ func (tn *tenant) members(ep endpoint) object {
 	case "POST /3/auth/password/reset/confirm/":
 		uid, secret := tn.link("ward")
 		return object{"uid": uid, "token": secret, "new_password": tn.password}
+	case "POST /3/auth/email/verify/", "POST /3/auth/email/disown/":
+		return object{"key": tn.key(name)}
+	case "POST /3/auth/email/verify/resend/":
+		return object{"company": tn.slug, "email": emailOf("ada", tn.slug)}
+	case "POST /3/auth/mobile/verify/":
+		return object{"otp": "123456"}
+	case "POST /3/auth/mobile/verify/resend/":
+		return object{"company": tn.slug, "mobile": mobileOf("ada", tn.slug)}
 	case "POST /3/auth/tokens/":
 		return object{"password": tn.password}
 	case "PATCH /3/auth/tokens/{token_key}/", "PUT /3/auth/tokens/{token_key}/", "PATCH /3/admin/users/tokens/{token_key}/",
 		"PUT /3/admin/users/tokens/{token_key}/":
 		return object{"label": "till"}
+	case "POST /3/user/emails/":
+		tn.bare()
+		return object{"email": name + "@new.example"}
+	case "POST /3/user/mobiles/":
+		tn.bare()
+		return object{"number": fmt.Sprintf("+2781%07d", 4_000_000+tn.fresh)}
+	case "POST /3/admin/users/emails/":
+		tn.bare()
+		return object{"user": emailOf("ward", tn.slug), "email": name + "@new.example"}
+	case "POST /3/admin/users/mobiles/":
+		tn.bare()
+		return object{"user": emailOf("ward", tn.slug), "number": fmt.Sprintf("+2781%07d", 4_000_000+tn.fresh)}
 	case "POST /3/admin/users/":
 		return object{"username": name}
 	case "POST /3/admin/users/tokens/":
@@ -146,6 +172,11 @@ func (tn *tenant) ready(ep endpoint, who string) string {
 	if ep.Path == "/3/admin/company/owner/accept/" {
 		tn.own("owner")
 		tn.in.as(tn.signIn("owner").text("data.token")).do("POST", "/3/admin/company/owner/", object{"user": emailOf("admin", tn.slug), "password": tn.password}).want(http.StatusCreated)
+	}
+	if ep.Path == "/3/auth/mobile/verify/" {
+		tn.in.engine.change(tn.in.t, `UPDATE identifiers SET verified_at = 0 WHERE kind = 3 AND folded = $1`, mobileOf("ada", tn.slug))
+		tn.in.do("POST", "/3/auth/mobile/verify/resend/", object{"company": tn.slug, "mobile": mobileOf("ada", tn.slug)}).want(http.StatusOK)
+		tn.in.sendAsked(tn.in.t)
 	}
 	if ending[name] {
 		tn.tokens[who] = tn.signIn(who).text("data.token")

@@ -19,7 +19,7 @@ import (
 var (
 	OpVerifyEmail  = gate.Op{Name: "email.verify", Noun: kith.NounEmail, Verb: kith.Change, Open: true}
 	OpDisownEmail  = gate.Op{Name: "email.disown", Noun: kith.NounEmail, Verb: kith.Change, Open: true}
-	OpVerifyMobile = gate.Op{Name: "mobile.verify", Noun: kith.NounMobile, Verb: kith.Change, Section: kith.SectionUser}
+	OpVerifyMobile = gate.Op{Name: "mobile.change", Noun: kith.NounMobile, Verb: kith.Change, Section: kith.SectionUser}
 	OpResendProof  = gate.Op{Name: "user.resend", Noun: kith.NounUser, Verb: kith.Execute, Open: true}
 )
 
