@@ -100,13 +100,13 @@ func (tn *tenant) members(ep endpoint) object {
 		return object{"email": name + "@new.example"}
 	case "POST /3/user/mobiles/":
 		tn.bare()
-		return object{"number": fmt.Sprintf("+2781%07d", 4_000_000+tn.fresh)}
+		return object{"number": fmt.Sprintf("+278114%05d", tn.fresh)}
 	case "POST /3/admin/users/emails/":
 		tn.bare()
 		return object{"user": emailOf("ward", tn.slug), "email": name + "@new.example"}
 	case "POST /3/admin/users/mobiles/":
 		tn.bare()
-		return object{"user": emailOf("ward", tn.slug), "number": fmt.Sprintf("+2781%07d", 4_000_000+tn.fresh)}
+		return object{"user": emailOf("ward", tn.slug), "number": fmt.Sprintf("+278114%05d", tn.fresh)}
 	case "POST /3/admin/users/":
 		return object{"username": name}
 	case "POST /3/admin/users/tokens/":

@@ -193,8 +193,8 @@ func (w *world) arrangeContacts(p *person, email string) {
 	if p.mobile == ownersMobile { // the one person who comes again and again
 		const owner = `(SELECT o.user_id FROM identifiers o WHERE o.folded = 'owner@acme.example')`
 		w.sql(`DELETE FROM identifiers WHERE user_id = `+owner+` AND folded NOT IN ($1, $2)`, email, p.mobile)
-		w.sql(`UPDATE identifiers SET is_primary = TRUE WHERE folded IN ($1, $2)`, email, p.mobile)
-		w.sql(`UPDATE users SET email = $1, mobile = $2, version = version + 1 WHERE id = `+owner, email, p.mobile)
+		w.sql(`UPDATE identifiers SET is_primary = TRUE, verified_at = 0 WHERE folded IN ($1, $2)`, email, p.mobile)
+		w.sql(`UPDATE users SET email = $1, mobile = $2, flags = flags & ~24, version = version + 1 WHERE id = `+owner, email, p.mobile)
 	}
 	for i, c := range []struct {
 		list, of, value string
