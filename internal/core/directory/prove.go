@@ -28,7 +28,9 @@ func Identifiers(ctx context.Context, tx *gate.Tx, u *kith.User) ([]*kith.Identi
 			continue
 		}
 		i, err := tx.Identifiers.Named(ctx, kind, folded(kind, shown))
-		if err != nil {
+		if errors.Is(err, store.ErrNotFound) || err == nil && i.User != u.ID {
+			continue // they have given it up since the user, who was not locked, was read
+		} else if err != nil {
 			return nil, fmt.Errorf("primary %s of user %s: %w", kind, u.ID, err)
 		}
 		list = append(list, i)
