@@ -99,6 +99,7 @@ type CompanySettings struct {
 	AccountReferenceLength    int          // digits of new accounts' references, 6 to 20
 	Authenticators            []FactorKind // that users may set up; empty for all
 	Links                     CompanyLinks
+	Colors                    CompanyColors
 	Transactions              TransactionSettings
 }
 

@@ -25,6 +25,7 @@ type (
 	SessionID = ID[Session]
 	EventID   = ID[Event]
 	MessageID = ID[Message]
+	FileID    = ID[File]
 )
 
 // Serial is the number of a sub-resource, unique per company and noun and below 2^53, because

@@ -135,7 +135,7 @@ func DefaultTable(noun Noun) Grants {
 	case NounGroup:
 		guests = Of(Add, Refer)
 	case NounSession, NounEmail, NounMobile, NounAddress, NounDocument, NounBankAccount, NounCryptoAccount,
-		NounWalletAccount, NounDevice, NounFactor, NounAccount:
+		NounWalletAccount, NounDevice, NounFactor, NounAccount, NounJWT:
 		members |= Of(Add)
 	default: // what the company arranges, and what follows from other changes
 	}

@@ -27,6 +27,7 @@ type User struct {
 	Metadata map[string]any // written by staff; nil if none
 	Settings UserSettings
 	Account  string // reference of the primary account
+	Picture  FileID // the image that shows the user; zero if none
 	Mode     Mode   // the row's permission
 
 	Permissions Permissions // held directly, besides those of the group

@@ -36,7 +36,7 @@ var options = []option{
 	{"public-url", "KITH_PUBLIC_URL", "", "URL under which people reach this server; from the listener if not given", false},
 	{"admin-listen", "KITH_ADMIN_LISTEN", "", "address for metrics and pprof; off if empty", false},
 	{"log", "KITH_LOG", "text", "text or json", false},
-	{"rate-limits", "KITH_RATE_LIMITS", "on", "on or off: request limits and send caps", false},
+	{"rate-limits", "KITH_RATE_LIMITS", "on", "on or off: caps on mails and text messages that people ask for", false},
 	{"company-registration", "KITH_COMPANY_REGISTRATION", "", "open, token or closed; open on loopback, token elsewhere", false},
 	{"setup-token", "KITH_SETUP_TOKEN", "", "what makes a company where registration is by token; drawn and printed if not given", true},
 	{"allow-test", "KITH_ALLOW_TEST", "off", "on serves test companies, and the development inbox, on every listener", false},
@@ -261,6 +261,9 @@ func configCommand(c *config) *cobra.Command {
 	}
 	return cmd
 }
+
+// blobFolder is where files lie that are not in the database.
+func (c config) blobFolder() string { return filepath.Join(c.get("KITH_DATA"), "blobs") }
 
 // ensureData makes the data folder, readable by its owner only.
 func (c config) ensureData() error {

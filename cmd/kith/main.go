@@ -58,7 +58,7 @@ func command() *cobra.Command {
 		},
 		originsCommand(&c),
 		benchCommand(&c),
-		companyCommand(&c), userCommand(&c), tokenCommand(&c), whyCommand(&c),
+		companyCommand(&c), userCommand(&c), tokenCommand(&c), keysCommand(&c), whyCommand(&c), mailCommand(&c),
 	)
 	return root
 }

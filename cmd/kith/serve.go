@@ -21,10 +21,13 @@ import (
 
 	"kith"
 	"kith/internal/api/platform"
+	"kith/internal/blob"
 	"kith/internal/core"
 	"kith/internal/core/signin"
 	"kith/internal/docs"
+	"kith/internal/files"
 	"kith/internal/inbox"
+	"kith/internal/oidc"
 	"kith/internal/pages"
 	"kith/internal/seal"
 	"kith/internal/store"
@@ -125,6 +128,7 @@ func buildCore(ctx context.Context, c config, db *store.DB, setup string) (*core
 	return core.New(ctx, db, core.Config{
 		Master: master, Clock: kith.SystemClock, AllowTest: c.on("KITH_ALLOW_TEST"),
 		Hasher: signin.NewHasher(signin.DefaultHashCost, rand.Reader), Pool: signin.NewPool(hashers(), hashQueue),
+		Blobs: blob.NewFolder(c.blobFolder()), Readers: hashers(),
 		Signin: signin.Config{Registration: c.registration, SetupToken: setup, Issuer: c.publicURL,
 			Limits: c.on("KITH_RATE_LIMITS")},
 	})
@@ -156,6 +160,7 @@ func (n *node) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
 	}
+	mux.Handle("/files/", files.Handler(n.core.Directory, kith.SystemClock, n.log))
 	mux.HandleFunc("GET /openapi/platform.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		_, _ = w.Write(document) // the client has gone; there is nobody left to tell
@@ -165,6 +170,7 @@ func (n *node) handler() (http.Handler, error) {
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
 	pages.Mount(mux)
+	oidc.Mount(mux, c.publicURL, n.core.Signin.PublicKeys, n.log)
 	if n.showsInbox() {
 		page := inbox.Handler(n.core.Outbox.Inbox, n.log, c.on("KITH_ALLOW_TEST"))
 		mux.Handle("GET /inbox", page)
@@ -174,14 +180,19 @@ func (n *node) handler() (http.Handler, error) {
 	n.health.mount(mux)
 	return web.Wrap(mux, web.Options{
 		Faces: []*web.Face{face}, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
-		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
-			allowed, err := n.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
-			if err != nil {
-				n.log.WarnContext(ctx, "origin not looked up", slog.Any("err", err))
-			}
-			return allowed
-		},
+		Origin: n.asks(n.core.Directory.OriginAllowed), Cookies: n.asks(n.core.Directory.OriginOwned),
 	}), nil
+}
+
+// asks is a question about a web origin as the middleware asks it. What cannot be looked up is not allowed.
+func (n *node) asks(question func(context.Context, *kith.Actor, string) (bool, error)) func(context.Context, *http.Request, string) bool {
+	return func(ctx context.Context, _ *http.Request, origin string) bool {
+		yes, err := question(ctx, web.Actor(ctx), origin)
+		if err != nil {
+			n.log.WarnContext(ctx, "origin not looked up", slog.Any("err", err))
+		}
+		return yes
+	}
 }
 
 // showsInbox reports whether the development inbox is open: where only this machine, or an operator who

@@ -6,12 +6,14 @@ import (
 	"context"
 
 	"kith"
+	"kith/internal/blob"
 	"kith/internal/core/access"
 	"kith/internal/core/audit"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
 	"kith/internal/core/signin"
+	"kith/internal/picture"
 	"kith/internal/seal"
 	"kith/internal/store"
 )
@@ -34,12 +36,18 @@ type Config struct {
 	Hasher    *signin.Hasher
 	Pool      *signin.Pool
 	Signin    signin.Config
+	Blobs     blob.Store // where files lie; nil keeps them in memory
+	Readers   int        // images that are read at once; 0 is 1
 }
 
 // New builds the services over a migrated store.
 func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
 	g := gate.New(db, c.Master)
+	if c.Blobs == nil {
+		c.Blobs = blob.NewMemory()
+	}
 	d := directory.New(g, c.Clock, c.AllowTest)
+	d.KeepPictures(c.Blobs, picture.NewPool(max(1, c.Readers)), c.Signin.Issuer)
 	s, err := signin.New(ctx, g, d, c.Clock, c.Hasher, c.Pool, c.Signin)
 	if err != nil {
 		return nil, err

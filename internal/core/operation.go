@@ -32,6 +32,6 @@ func Operations() []gate.Op {
 		signin.OpRegister, signin.OpRegisterCompany, signin.OpSignIn, signin.OpSignOut, signin.OpRefresh,
 		signin.OpListTokens, signin.OpAddToken, signin.OpChangeToken, signin.OpDeleteToken, signin.OpChangePassword,
 		signin.OpSetPassword, signin.OpListAnyTokens, signin.OpAddAnyToken, signin.OpChangeAnyToken, signin.OpDeleteAnyToken,
-		signin.OpRegisterFor, signin.OpVerifyEmail, signin.OpDisownEmail, signin.OpVerifyMobile, signin.OpResendProof,
+		signin.OpRegisterFor, signin.OpVerifyEmail, signin.OpDisownEmail, signin.OpVerifyMobile, signin.OpResendProof, signin.OpAddJWT,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"kith"
@@ -21,29 +22,36 @@ import (
 // unless it is "".
 type Source func(ctx context.Context, to string, limit int) ([]*kith.Message, error)
 
-// shown is how many messages are looked at.
-const shown = 200
+// How many messages are looked at: more where most of them are for other people.
+const (
+	shown    = 200
+	searched = 2000
+)
 
 //go:embed page.html
 var pageText string
 
 var page = template.Must(template.New("inbox").Parse(pageText))
 
+// policy lets nothing run and nothing be fetched: not on the page, nor in the mails on it, which take it
+// over.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
 // Handler serves the page and its JSON. With anyHost false it answers only to the names of this very
 // machine, and not through a proxy, so that a page of some other site cannot read it by pointing its own name here.
 func Handler(source Source, log *slog.Logger, anyHost bool) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /inbox", func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r, source, log, func(list []*kith.Message) error {
-			w.Header().Set("Content-Type", "text/html; charset=utf-8")
-			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-			return page.Execute(w, views(list))
+		serve(w, r, source, log, "text/html; charset=utf-8", func(to string, list []view) error {
+			return page.Execute(w, struct {
+				To       string
+				Messages []view
+			}{to, list})
 		})
 	})
 	mux.HandleFunc("GET /inbox/messages.json", func(w http.ResponseWriter, r *http.Request) {
-		serve(w, r, source, log, func(list []*kith.Message) error {
-			w.Header().Set("Content-Type", "application/json; charset=utf-8")
-			return json.NewEncoder(w).Encode(views(list))
+		serve(w, r, source, log, "application/json; charset=utf-8", func(_ string, list []view) error {
+			return json.NewEncoder(w).Encode(list)
 		})
 	})
 	if anyHost {
@@ -58,15 +66,32 @@ func Handler(source Source, log *slog.Logger, anyHost bool) http.Handler {
 	})
 }
 
-func serve(w http.ResponseWriter, r *http.Request, source Source, log *slog.Logger, write func([]*kith.Message) error) {
-	list, err := source(r.Context(), r.URL.Query().Get("to"), shown)
+func serve(w http.ResponseWriter, r *http.Request, source Source, log *slog.Logger, media string, write func(to string, list []view) error) {
+	to, limit := address(r.URL.Query().Get("to")), shown
+	if to != "" {
+		limit = searched
+	}
+	list, err := source(r.Context(), to, limit)
 	if err == nil {
-		err = write(list)
+		w.Header().Set("Content-Type", media)
+		w.Header().Set("Content-Security-Policy", policy)
+		err = write(to, views(list[:min(len(list), shown)]))
 	}
 	if err != nil {
 		log.ErrorContext(r.Context(), "inbox", slog.Any("err", err))
 		http.Error(w, "The inbox cannot be read; the log says why.", http.StatusInternalServerError)
 	}
+}
+
+// address is an address as somebody wrote it into a URL. There a plus stands for a space (WHATWG URL, form
+// decoding), which few remember who write a telephone number.
+func address(to string) string {
+	number := strings.TrimPrefix(to, " ")
+	to = strings.TrimSpace(to)
+	if number == to && number != "" && strings.Trim(number, "0123456789") == "" && len(number) > 6 {
+		return "+" + number
+	}
+	return to
 }
 
 // thisMachine reports whether a Host header is a name or address of the loopback interface.
@@ -97,7 +122,25 @@ type view struct {
 }
 
 // When is the time of the message for people.
-func (v view) When() string { return time.UnixMilli(v.Created).UTC().Format(time.RFC1123) }
+func (v view) When() string {
+	return time.UnixMilli(v.Created).UTC().Format("2 Jan 2006, 15:04:05 UTC")
+}
+
+// Stamp is the time of the message for programs that read the page.
+func (v view) Stamp() string { return time.UnixMilli(v.Created).UTC().Format(time.RFC3339) }
+
+// Name is the kind of the message for people.
+func (v view) Name() string {
+	if v.Kind == kith.ChannelSMS.String() {
+		return "SMS"
+	}
+	return "E-mail"
+}
+
+// Document is the mail's page with its links leading out of the frame that it is shown in.
+func (v view) Document() string {
+	return strings.Replace(v.HTML, "<head>", `<head><base target="_blank">`, 1)
+}
 
 func views(list []*kith.Message) []view {
 	all := make([]view, len(list))

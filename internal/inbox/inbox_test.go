@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,7 @@ import (
 )
 
 var sent = &kith.Message{ID: kith.MessageID{1}, Slug: "acme", Channel: kith.ChannelEmail, Kind: "reset", To: "ada@x.example", Subject: "Hello <Ada>",
-	Text: "Text <b>bold</b>", HTML: "<p>Text</p>", Codes: []string{"123456"}, Links: []string{"https://x.example/?a=1&b=2", "javascript:alert(1)"},
+	Text: "Text <b>bold</b>", HTML: "<html><head></head><p>Text</p>", Codes: []string{"123456"}, Links: []string{"https://x.example/?a=1&b=2", "javascript:alert(1)"},
 	CreatedAt: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)}
 
 // get asks a handler that has messages, or fails with err.
@@ -27,7 +29,7 @@ func get(t *testing.T, path, host string, anyHost bool, err error, list ...*kith
 		}
 		var found []*kith.Message
 		for _, m := range list {
-			if to == "" || m.To == to {
+			if (to == "" || m.To == to) && len(found) < limit {
 				found = append(found, m)
 			}
 		}
@@ -49,7 +51,7 @@ func TestJSON(t *testing.T) {
 		t.Fatalf("%v: %s", err, body)
 	}
 	for name, want := range map[string]any{"company": "acme", "kind": "email", "to": "ada@x.example", "subject": "Hello <Ada>", "text": "Text <b>bold</b>",
-		"html": "<p>Text</p>", "created": float64(sent.CreatedAt.UnixMilli()), "id": sent.ID.String()} {
+		"html": "<html><head></head><p>Text</p>", "created": float64(sent.CreatedAt.UnixMilli()), "id": sent.ID.String()} {
 		if list[0][name] != want {
 			t.Errorf("%s is %v, want %v", name, list[0][name], want)
 		}
@@ -61,6 +63,9 @@ func TestJSON(t *testing.T) {
 		if empty, ok := list[1][name].([]any); !ok || len(empty) != 0 {
 			t.Errorf("without any, %s is %v", name, list[1][name])
 		}
+	}
+	if first, _, _ := strings.Cut(body, "},"); !regexp.MustCompile(`^\[\{"id":"[^"]*","company":.*,"kind":.*,"to":.*,"subject":.*,"text":.*,"html":.*,"codes":\[.*\],"links":\[.*\],"created":\d+$`).MatchString(first) || len(list[0]) != 10 {
+		t.Errorf("a message has other members: %s", first)
 	}
 	if list[1]["kind"] != "sms" {
 		t.Errorf("an SMS is %v", list[1]["kind"])
@@ -78,7 +83,8 @@ func TestJSON(t *testing.T) {
 func TestPage(t *testing.T) {
 	resp, body := get(t, "/inbox", "localhost:8080", false, nil, sent)
 	for _, want := range []string{"Hello &lt;Ada&gt;", "Text &lt;b&gt;bold", "<code>123456</code>", `href="https://x.example/?a=1&amp;b=2"`,
-		"ada@x.example", "acme", "02 Mar 2026"} {
+		"E-mail to", "acme", "2 Mar 2026, 12:00:00 UTC",
+		`<a href="/inbox?to=ada%40x.example">ada@x.example</a>`, `href="/inbox/messages.json"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -86,12 +92,54 @@ func TestPage(t *testing.T) {
 	if strings.Contains(body, `href="javascript`) || strings.Contains(body, "<b>") {
 		t.Errorf("what a message says is not text:\n%s", body)
 	}
+	frame := regexp.MustCompile(`<iframe [^>]*>`).FindString(body)
+	if !strings.Contains(frame, `srcdoc="&lt;html&gt;&lt;head&gt;&lt;base target=&#34;_blank&#34;&gt;&lt;/head&gt;&lt;p&gt;Text&lt;/p&gt;`) || !strings.Contains(frame, `title="Mail: Hello &lt;Ada&gt;"`) {
+		t.Errorf("the mail is not shown as it looks: %s", frame)
+	}
+	if sandbox := regexp.MustCompile(`sandbox="([^"]*)"`).FindStringSubmatch(frame); len(sandbox) != 2 || strings.Contains(sandbox[1], "scripts") || strings.Contains(sandbox[1], "same-origin") {
+		t.Errorf("what is in the mail runs: %s", frame)
+	}
 	policy := resp.Header.Get("Content-Security-Policy")
 	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script") || resp.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("headers %v", resp.Header)
 	}
 	if _, body := get(t, "/inbox", "localhost", false, nil); !strings.Contains(body, "Nothing yet") {
 		t.Errorf("an empty inbox:\n%s", body)
+	}
+}
+
+// TestFilter: people find the messages to one address, however they write it into the URL, and back.
+func TestFilter(t *testing.T) {
+	sms := &kith.Message{ID: kith.MessageID{2}, Channel: kith.ChannelSMS, To: "+27831234567", Text: "654321 is your code", Codes: []string{"654321"}, CreatedAt: sent.CreatedAt}
+	for to, want := range map[string]string{"%2B27831234567": "654321", "+27831234567": "654321", "ada%40x.example": "Hello", "%20ada@x.example%20": "Hello"} {
+		_, body := get(t, "/inbox?to="+to, "localhost", false, nil, sent, sms)
+		if !strings.Contains(body, want) || strings.Contains(body, "654321") == strings.Contains(body, "Hello") || !strings.Contains(body, `<a href="/inbox">Back`) {
+			t.Errorf("to %s:\n%s", to, body)
+		}
+		if _, body := get(t, "/inbox/messages.json?to="+to, "localhost", false, nil, sent, sms); strings.Contains(body, "654321") == strings.Contains(body, "Hello") {
+			t.Errorf("to %s: %s", to, body)
+		}
+	}
+	_, body := get(t, "/inbox?to=%22%3E%3Cb%3Ex", "localhost", false, nil, sent)
+	if strings.Contains(body, "<b>") || !strings.Contains(body, "Nothing yet to this address") || !strings.Contains(body, `messages.json?to=%22%3e%3cb%3ex"`) {
+		t.Errorf("a filter is part of the page:\n%s", body)
+	}
+}
+
+// TestOrder: the newest comes first and open, and a page does not grow without end.
+func TestOrder(t *testing.T) {
+	var many []*kith.Message
+	for i := range 300 {
+		many = append(many, &kith.Message{ID: kith.MessageID{byte(i), byte(i >> 8)}, Channel: kith.ChannelEmail, To: "ada@x.example", Subject: "number " + strconv.Itoa(i), HTML: "<p>"})
+	}
+	for _, path := range []string{"/inbox", "/inbox?to=ada@x.example", "/inbox/messages.json?to=ada@x.example"} {
+		_, body := get(t, path, "localhost", false, nil, many...)
+		if at, next := strings.Index(body, "number 0"), strings.Index(body, "number 1"); at < 0 || next < at || strings.Contains(body, "number 200") || !strings.Contains(body, "number 199") {
+			t.Errorf("%s: the messages do not stand as they came", path)
+		}
+		if strings.Contains(body, "<html") && strings.Count(body, "<details open>") != 1 {
+			t.Errorf("%s opens %d mails", path, strings.Count(body, "<details open>"))
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func writeAccountDetails(a *kith.Account) string {
 }
 
 const accountsHeld = `SELECT a.reference, a.user_id, a.is_primary, a.definition, a.flags, a.details, a.created_at, a.updated_at,
-	u.username, u.email, u.mobile, u.flags, u.profile, g.id, g.name, g.label, g.section
+	u.username, u.email, u.mobile, u.flags, u.profile, u.picture, g.id, g.name, g.label, g.section
 	FROM accounts a
 	LEFT JOIN users u ON u.company_id = a.company_id AND u.id = a.user_id
 	LEFT JOIN groups g ON g.company_id = a.company_id AND g.id = u.group_id `
@@ -47,13 +47,14 @@ type accountRow struct {
 	created, updated                 int64
 	username, email, mobile, profile *string
 	userFlags                        *int
+	picture                          kith.FileID
 	group                            groupBrief
 }
 
 func (r *accountRow) dest() []any {
 	a, g := &r.account, &r.group
 	return []any{&a.Reference, idDest(&a.User), &a.Primary, &a.Definition, &r.flags, &r.details, &r.created, &r.updated,
-		&r.username, &r.email, &r.mobile, &r.userFlags, &r.profile, idDest(&g.id), &g.name, &g.label, &g.section}
+		&r.username, &r.email, &r.mobile, &r.userFlags, &r.profile, idDest(&r.picture), idDest(&g.id), &g.name, &g.label, &g.section}
 }
 
 func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
@@ -75,7 +76,7 @@ func scanAccount(row rowScanner) (*kith.HeldAccount, error) {
 	if r.username == nil {
 		return a, nil
 	}
-	u := &kith.User{ID: a.User, Username: *r.username, Email: *r.email, Mobile: *r.mobile}
+	u := &kith.User{ID: a.User, Username: *r.username, Email: *r.email, Mobile: *r.mobile, Picture: r.picture}
 	setUserFlags(u, *r.userFlags)
 	a.Holder = &kith.Member{User: u, Group: r.group.read()}
 	return a, readProfile(*r.profile, &u.Profile)

@@ -109,6 +109,12 @@ func (as applications) Lock(ctx context.Context, id kith.Serial) (*kith.Applicat
 		WHERE company_id = $1 AND id = $2`+as.tx.lockRow(), int64(id)))
 }
 
+// OfSession reads the application that a session is for.
+func (as applications) OfSession(ctx context.Context, session kith.SessionID) (*kith.Application, error) {
+	return scanApplication(as.tx.row(ctx, `SELECT `+applicationColumns+` FROM applications
+		WHERE company_id = $1 AND id = (SELECT application_id FROM sessions WHERE company_id = $1 AND id = $2)`, session[:]))
+}
+
 // First reads the company's oldest application: the one it was born with.
 func (as applications) First(ctx context.Context) (*kith.Application, error) {
 	return scanApplication(as.tx.row(ctx, `SELECT `+applicationColumns+` FROM applications

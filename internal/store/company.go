@@ -49,6 +49,7 @@ type companySettings struct {
 	AccountReferenceLength    int                 `json:"account_reference_length"`
 	Authenticators            []int               `json:"supported_authenticators,omitempty"` // not uint8, which JSON takes for bytes
 	Links                     companyLinks        `json:"links,omitzero"`
+	Colors                    companyColors       `json:"colors,omitzero"`
 	Transactions              transactionSettings `json:"transactions"`
 }
 
@@ -58,6 +59,12 @@ type companyLinks struct {
 	EmailVerification string `json:"email_verification,omitempty"`
 	Deactivate        string `json:"deactivate,omitempty"`
 	Delete            string `json:"delete,omitempty"`
+}
+
+type companyColors struct {
+	Primary    kith.Color `json:"primary,omitempty"`
+	Text       kith.Color `json:"text,omitempty"`
+	Background kith.Color `json:"background,omitempty"`
 }
 
 type transactionSettings struct {
@@ -161,6 +168,7 @@ func readSettings(text string) (kith.CompanySettings, error) {
 		Nationalities: s.Nationalities, Residencies: s.Residencies,
 		RequireVerification: s.RequireVerification, RequireRegistration: s.RequireRegistration,
 		AccountReferenceLength: s.AccountReferenceLength, Links: kith.CompanyLinks(s.Links),
+		Colors:       kith.CompanyColors(s.Colors),
 		Transactions: kith.TransactionSettings(s.Transactions),
 	}
 	for _, kind := range s.Authenticators {
@@ -179,6 +187,7 @@ func writeSettings(s kith.CompanySettings) string {
 		Nationalities: s.Nationalities, Residencies: s.Residencies,
 		RequireVerification: s.RequireVerification, RequireRegistration: s.RequireRegistration,
 		AccountReferenceLength: s.AccountReferenceLength, Links: companyLinks(s.Links),
+		Colors:       companyColors(s.Colors),
 		Transactions: transactionSettings(s.Transactions),
 	}
 	for _, kind := range s.Authenticators {

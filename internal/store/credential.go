@@ -105,19 +105,3 @@ func (fs factors) InForce(ctx context.Context, user kith.UserID) ([]kith.Factor,
 func (fs factors) DeleteAll(ctx context.Context, user kith.UserID) (int64, error) {
 	return fs.tx.exec(ctx, `DELETE FROM factors WHERE company_id = $1 AND user_id = $2`, user[:])
 }
-
-type keys struct{ tx *Tx }
-
-// Insert keeps a wrapped key. It fails with ErrExists if there is one of that purpose and number.
-func (ks keys) Insert(ctx context.Context, purpose int, id int64, wrapped []byte) error {
-	_, err := ks.tx.exec(ctx, `INSERT INTO keys (company_id, purpose, id, wrapped, created_at)
-		VALUES ($1, $2, $3, $4, $5)`, purpose, id, wrapped, stamp(ks.tx.Now))
-	return err
-}
-
-// Newest reads the wrapped key of a purpose that was made last.
-func (ks keys) Newest(ctx context.Context, purpose int) (id int64, wrapped []byte, err error) {
-	err = ks.tx.row(ctx, `SELECT id, wrapped FROM keys WHERE company_id = $1 AND purpose = $2
-		ORDER BY id DESC LIMIT 1`, purpose).Scan(&id, &wrapped)
-	return id, wrapped, err
-}

@@ -29,6 +29,7 @@ type nouns struct {
 	Schemas    schemas
 	Currencies currencies
 	Counts     counts
+	Files      files
 }
 
 func (n *nouns) bind(tx *Tx) {
@@ -38,7 +39,7 @@ func (n *nouns) bind(tx *Tx) {
 	n.Sessions.tx, n.Factors.tx = tx, tx
 	n.Keys.tx, n.Events.tx, n.Messages.tx = tx, tx, tx
 	n.Properties.tx, n.Secrets.tx, n.Tallies.tx, n.Schemas.tx = tx, tx, tx, tx
-	n.Currencies.tx, n.Counts.tx = tx, tx
+	n.Currencies.tx, n.Counts.tx, n.Files.tx = tx, tx, tx
 }
 
 // stamp is how a time is stored: Unix milliseconds, 0 for none.

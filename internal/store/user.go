@@ -29,7 +29,7 @@ type userSettings struct {
 }
 
 const userColumns = `u.id, u.kind, u.status, u.flags, u.mode, u.username, u.email, u.mobile,
-	u.profile, u.metadata, u.settings, u.account, u.permissions, u.last_login,
+	u.profile, u.metadata, u.settings, u.account, u.picture, u.permissions, u.last_login,
 	u.created_at, u.updated_at`
 
 // userRow is where a user's columns are scanned to.
@@ -44,7 +44,7 @@ type userRow struct {
 func (r *userRow) dest() []any {
 	u := &r.user
 	return []any{idDest(&u.ID), &u.Kind, &u.Status, &r.flags, &u.Mode, &u.Username, &u.Email, &u.Mobile,
-		&r.profile, &r.metadata, &r.settings, &u.Account, &r.permissions, &r.lastLogin, &r.created, &r.updated}
+		&r.profile, &r.metadata, &r.settings, &u.Account, idDest(&u.Picture), &r.permissions, &r.lastLogin, &r.created, &r.updated}
 }
 
 // size is how much text was read.
@@ -185,11 +185,12 @@ func (us users) Insert(ctx context.Context, u *kith.User, group kith.GroupID, sa
 // Import is Insert of a user who comes with a password's hash; "" for none.
 func (us users) Import(ctx context.Context, u *kith.User, group kith.GroupID, salt []byte, hash string) error {
 	_, err := us.tx.exec(ctx, `INSERT INTO users (company_id, id, kind, status, flags, mode, group_id, username, email,
-		mobile, profile, metadata, settings, account, salt, password, permissions, last_login, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		mobile, profile, metadata, settings, account, salt, password, permissions, last_login, created_at, updated_at, picture)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		u.ID[:], int(u.Kind), int(u.Status), userFlags(u), int(u.Mode), idArg(group), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		u.Account, salt, packHash(hash), permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt))
+		u.Account, salt, packHash(hash), permissionBytes(u.Permissions), stamp(u.LastLogin), stamp(u.CreatedAt), stamp(u.UpdatedAt),
+		idArg(u.Picture))
 	if err != nil {
 		return err
 	}
@@ -238,12 +239,12 @@ func (us users) Lock(ctx context.Context, id kith.UserID) (*kith.User, error) {
 // follow the change. It fails with ErrNotFound if the user is not there.
 func (us users) Put(ctx context.Context, was, u *kith.User) error {
 	err := us.tx.one(ctx, `UPDATE users SET status = $3, flags = $4, mode = $5, username = $6, email = $7,
-		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12, permissions = $13,
+		mobile = $8, profile = $9, metadata = $10, settings = $11, updated_at = $12, permissions = $13, picture = $14,
 		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		u.ID[:], int(u.Status), userFlags(u), int(u.Mode), u.Username, u.Email,
 		u.Mobile, writeProfile(u.Profile), document(u.Metadata, len(u.Metadata) == 0), writeUserSettings(u.Settings),
-		stamp(u.UpdatedAt), permissionBytes(u.Permissions))
+		stamp(u.UpdatedAt), permissionBytes(u.Permissions), idArg(u.Picture))
 	if err != nil {
 		return err
 	}

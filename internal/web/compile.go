@@ -183,16 +183,19 @@ func (c *compiler) node(t reflect.Type, tag reflect.StructTag, where string) *no
 	switch {
 	case t == fileType:
 		n.kind, n.hold, n.typ = kindFile, holdPointer, t.Elem()
-		if !c.request {
-			panic("web: " + where + ": an answer holds no files")
-		}
-		return n
+	case t.Implements(optType) && t.Field(optValue).Type == fileType:
+		n.kind, n.hold, n.typ = kindFile, holdOpt, fileType
 	case t.Implements(optType):
 		n.hold, n.typ = holdOpt, t.Field(optValue).Type
 	case t.Kind() == reflect.Pointer:
 		n.hold, n.typ = holdPointer, t.Elem()
 	}
-	c.shape(n, tag, where)
+	switch {
+	case n.kind != kindFile:
+		c.shape(n, tag, where)
+	case !c.request:
+		panic("web: " + where + ": an answer holds no files")
+	}
 	return n
 }
 

@@ -4,18 +4,20 @@ import (
 	"net/http"
 )
 
-// Cross-origin calls (https://fetch.spec.whatwg.org/#http-cors-protocol). Callers sign in by header,
-// never by cookie, so credentials are never allowed, and an origin is always named, never "*".
+// Cross-origin calls (https://fetch.spec.whatwg.org/#http-cors-protocol). Callers sign in by header; by
+// cookie only on a face that reads them, from the origins that Options.Cookies lets in. An origin is always
+// named, never "*".
 
 var (
 	varyOrigin    = []string{"Origin"}
 	exposeHeaders = []string{"X-Request-Id, Retry-After, Idempotent-Replayed"}
 	allowHeaders  = []string{"Authorization, Content-Type, Idempotency-Key, Verified-Challenge, X-Setup-Token"}
 	maxAge        = []string{"600"}
+	credentials   = []string{"true"}
 )
 
 // allowOrigin marks the answer as readable by the page that asks, if its origin may call.
-func (s *stack) allowOrigin(h http.Header, r *http.Request) {
+func (s *stack) allowOrigin(h http.Header, r *http.Request, face *Face) {
 	if s.origin == nil {
 		return
 	}
@@ -28,14 +30,25 @@ func (s *stack) allowOrigin(h http.Header, r *http.Request) {
 	if s.origin(r.Context(), r, given[0]) {
 		h["Access-Control-Allow-Origin"] = given
 		h["Access-Control-Expose-Headers"] = exposeHeaders
+		if face != nil && face.Cookies != "" && s.Cookies != nil && s.Cookies(r.Context(), r, given[0]) {
+			h["Access-Control-Allow-Credentials"] = credentials
+		}
 	}
 }
 
 // denyOrigin takes that back if pages of the origin may not call as the actor, who was unknown before.
 func (s *stack) denyOrigin(h http.Header, r *http.Request) {
-	if given := h["Access-Control-Allow-Origin"]; given != nil && !s.origin(r.Context(), r, given[0]) {
+	given := h["Access-Control-Allow-Origin"]
+	if given == nil {
+		return
+	}
+	allowed := s.origin(r.Context(), r, given[0])
+	if !allowed {
 		delete(h, "Access-Control-Allow-Origin")
 		delete(h, "Access-Control-Expose-Headers")
+	}
+	if h["Access-Control-Allow-Credentials"] != nil && !(allowed && s.Cookies(r.Context(), r, given[0])) {
+		delete(h, "Access-Control-Allow-Credentials")
 	}
 }
 

@@ -115,7 +115,7 @@ func (d *decoder) object(o *object, v reflect.Value) error {
 	for _, f := range o.fields {
 		there := present[f.at/64]&(1<<(f.at%64)) != 0
 		if f.node.kind == kindFile && len(d.path) == 0 {
-			there = d.file(f, v.FieldByIndex(f.index))
+			there = d.file(f, v.FieldByIndex(f.index)) || there
 		}
 		if f.required && !there {
 			d.add(kith.CodeRequired, "This is required.", f.name)
@@ -158,8 +158,10 @@ func (d *decoder) file(f *field, v reflect.Value) bool {
 		return false
 	case len(list) > 1:
 		d.add(kith.CodeDuplicateKey, "Send one file.", f.name)
+	case f.node.hold == holdOpt && v.Field(optSet).Bool():
+		d.add(kith.CodeDuplicateKey, "A name occurs twice.", f.name)
 	case list[0].Size > 0 || list[0].Filename != "":
-		v.Set(reflect.ValueOf(newFile(list[0])))
+		f.node.setFile(v, newFile(list[0]))
 	default:
 		return false // a browser's file input left empty
 	}
@@ -181,6 +183,17 @@ func (d *decoder) value(n *node, v reflect.Value, nullable bool) (there bool, er
 		if err == nil {
 			d.setString(n, n.open(v), string(text))
 		}
+		return true, err
+	case n.kind == kindFile && n.hold == holdOpt && k == '"':
+		text, err := d.in.word()
+		if len(text) == 0 {
+			n.null(v)
+			return false, err
+		}
+		if len(text) > defaultMaxLength {
+			d.add(kith.CodeTooLong, "This takes at most "+strconv.Itoa(defaultMaxLength)+" bytes, where it is no file.")
+		}
+		n.setFile(v, &File{Text: d.noNUL(string(text))})
 		return true, err
 	case n.kind == kindBool && (k == 't' || k == 'f'):
 		_, err := d.in.raw()

@@ -23,6 +23,8 @@ type Face struct {
 	AnyType     bool // a request's content type is ignored
 	BothSlashes bool // /a/ also answers at /a; paths are written with the slash
 
+	Cookies string // path of the cookies that a session may travel in; "" if the face reads none
+
 	// Admit decides whether the request may ask for the permission, and gives the context that knows
 	// the actor. It runs before anything of the body is read.
 	Admit func(r *http.Request, permission string) (context.Context, error)

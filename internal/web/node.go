@@ -68,6 +68,15 @@ func (n *node) open(v reflect.Value) reflect.Value {
 	}
 }
 
+// setFile puts a file where v holds one.
+func (n *node) setFile(v reflect.Value, f *File) {
+	if n.hold == holdOpt {
+		v.Field(optSet).SetBool(true)
+		v = v.Field(optValue)
+	}
+	v.Set(reflect.ValueOf(f))
+}
+
 // null sets v to null. It must be able to hold it.
 func (n *node) null(v reflect.Value) {
 	if n.hold == holdOpt {

@@ -100,7 +100,7 @@ func (s *schemas) members(o *object, mediaType string) map[string]any {
 	properties := map[string]any{}
 	required := []string{}
 	for _, f := range o.fields {
-		if f.node.kind == kindFile && mediaType != bodyMultipart {
+		if f.node.kind == kindFile && f.node.hold != holdOpt && mediaType != bodyMultipart {
 			continue
 		}
 		properties[f.name] = s.field(f, mediaType)
@@ -121,6 +121,9 @@ func (s *schemas) field(f *field, mediaType string) map[string]any {
 		nullable = false
 	}
 	m := s.nullable(f.node, nullable)
+	if f.node.kind == kindFile && mediaType != bodyMultipart { // null, or the address where it is served
+		m = map[string]any{"type": []string{"string", "null"}, "maxLength": defaultMaxLength}
+	}
 	if f.doc != "" {
 		m["description"] = f.doc
 	}

@@ -29,6 +29,9 @@ type Options struct {
 
 	// Origin says whether pages of the origin may call. nil lets none.
 	Origin func(ctx context.Context, r *http.Request, origin string) bool
+	// Cookies says of those pages whether they may call with the user's cookies, on a face that reads
+	// them. nil lets none.
+	Cookies func(ctx context.Context, r *http.Request, origin string) bool
 }
 
 // stack is the middleware around every handler, in one piece so that a request pays for one wrapper.
@@ -60,6 +63,7 @@ type exchange struct {
 	http.ResponseWriter
 
 	stack   *stack
+	face    *Face // nil if nobody's
 	request *http.Request
 	remote  kith.Remote
 	actor   *kith.Actor // set by WithActor
@@ -106,6 +110,7 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey, x))
 	x.request = r
 	face := s.face(r)
+	x.face = face
 	if s.Metrics != nil {
 		s.Metrics.inFlight.Inc()
 	}
@@ -118,7 +123,7 @@ func (s *stack) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	h := w.Header()
 	setHeaders(h, x.remote.Request, secure)
-	s.allowOrigin(h, r)
+	s.allowOrigin(h, r, face)
 	if len(r.TransferEncoding) > 0 {
 		// It may have had a Content-Length as well, by which a proxy in front counts: what follows on this
 		// connection could be a request that only we see (RFC 9112 §6.1).

@@ -1,6 +1,6 @@
-// Package worker does what nobody waits for: it looks into what guests asked for, hands on messages, writes down when sessions were used,
-// removes those that are over, adds up how many users there are and brings search terms up to date. It
-// decides nothing; the core does. Any number of nodes may run one.
+// Package worker does what nobody waits for: it looks into what guests asked for, hands on messages, writes
+// down when sessions were used, removes what is over, adds up how many users there are, brings search terms up
+// to date and takes over new signing keys. It decides nothing; the core does. Any number of nodes may run one.
 package worker
 
 import (
@@ -21,20 +21,23 @@ const (
 	sweepEvery   = time.Minute
 	indexEvery   = 2 * time.Second
 	countEvery   = 5 * time.Second
+	keysEvery    = 2 * time.Second
 )
 
 // Worker runs the periodic tasks.
 type Worker struct {
-	core *core.Core
-	log  *slog.Logger
+	core  *core.Core
+	log   *slog.Logger
+	signs string // the key that signed when that was last looked at
 }
 
 // New makes a worker over the core.
-func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{c, log} }
+func New(c *core.Core, log *slog.Logger) *Worker { return &Worker{core: c, log: log} }
 
 // Run works until the context ends, and then does once more what it remembers. A task that
 // fails is logged and tried again at its next turn.
 func (w *Worker) Run(ctx context.Context) {
+	w.signs = w.core.Signin.Signs()
 	var tasks sync.WaitGroup
 	for name, task := range map[string]struct {
 		every time.Duration
@@ -46,6 +49,7 @@ func (w *Worker) Run(ctx context.Context) {
 		"sweep":               {sweepEvery, w.sweep},
 		"index attributes":    {indexEvery, w.index},
 		"add up users":        {countEvery, w.core.Directory.FoldCounts},
+		"read keys":           {keysEvery, w.readKeys},
 	} {
 		tasks.Go(func() { w.repeat(ctx, name, task.every, task.run) })
 	}
@@ -85,7 +89,17 @@ func (w *Worker) deliver(ctx context.Context) error { return drain(ctx, w.core.O
 
 func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
-		drain(ctx, w.core.Signin.SweepTallies))
+		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Directory.SweepFiles), drain(ctx, w.core.Signin.SweepKeys))
+}
+
+// readKeys takes over the signing keys that others have made.
+func (w *Worker) readKeys(ctx context.Context) error {
+	err := w.core.Signin.ReadKeys(ctx)
+	if now := w.core.Signin.Signs(); now != w.signs {
+		w.log.InfoContext(ctx, "tokens are signed by a new key", slog.String("kid", now))
+		w.signs = now
+	}
+	return err
 }
 
 func (w *Worker) index(ctx context.Context) error {

@@ -66,7 +66,8 @@ var own = strings.Fields(`page page_size created created__gt created__gte create
 	account_reference_length allow_credit_transactions allow_debit_transactions allow_overdrafts allow_transactions deactivate_verification_url
 	default_transaction_lifespan disallowed_transaction_subtypes email_verification_url password_reset_url password_set_url
 	request_delete_verification_url require_registration require_transaction_subtypes require_verification supported_authenticators
-	audience redirects token_life schema level type permissions properties primary verified key otp`) // a key is good by itself, whoever shows it
+	colors primary text background verified
+	audience redirects token_life schema level type permissions properties key otp`) // a key is good by itself, whoever shows it
 
 // exceptions are places whose names mean something else there.
 var exceptions = []string{

@@ -37,6 +37,8 @@ const but = (object, ...names) => Object.fromEntries(Object.entries(object).filt
 
 const words = 'Zoë "quoted" \\ 🚀 --boundary';
 const deep = { a: 1, b: true, c: 'null', d: { e: [1, '2', false], f: 'ü' }, g: 1.5 };
+// pixel is a whole PNG of one white pixel; image is the beginning of one.
+const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC', 'base64');
 const image = () => new Blob([Uint8Array.of(0x89, 0x50, 0x4e, 0x47)], { type: 'image/png' });
 
 everySDK((sdk) => {
@@ -51,6 +53,18 @@ everySDK((sdk) => {
     const { error } = await refused(sdk, joe.user.userPartialUpdate({ body: { first_name: 'No', profile: image() } }), 400);
     assert.ok(Array.isArray(error.data.profile), 'the image is named');
     assert.equal((await joe.user.userRetrieve()).data.first_name, 'Zoë 🚀');
+
+    const [pictured] = await sent(() => joe.user.userUpdate({ body: { profile: new File([pixel], '../me.png', { type: 'image/png' }) } }));
+    const picture = await fetch(pictured.profile);
+    assert.deepEqual([picture.status, picture.headers.get('content-type')], [200, 'image/jpeg']);
+    const bytes = new Uint8Array(await picture.arrayBuffer());
+    assert.deepEqual([...bytes.slice(0, 3), ...bytes.slice(-2)], [0xff, 0xd8, 0xff, 0xff, 0xd9]);
+    assert.equal((await joe.user.userRetrieve()).data.profile, pictured.profile);
+    await sent(() => joe.user.userPartialUpdate({ body: { ...change, profile: pictured.profile } }));
+    assert.equal((await fetch(pictured.profile)).status, 200);
+    await sent(() => joe.user.userPartialUpdate({ body: { profile: '' } }));
+    assert.equal((await joe.user.userRetrieve()).data.profile, null);
+    assert.equal((await fetch(pictured.profile)).status, 404);
   });
 
   test('users made and changed by staff', async () => {
@@ -76,6 +90,7 @@ everySDK((sdk) => {
     await refused(sdk, owner.admin.usersCreate({ body: { groups: ['user', 'support'] } }), 400);
     await refused(sdk, owner.admin.usersCreate({ body: { metadata: { a__b: 1 } } }), 400);
     await refused(sdk, owner.admin.usersUpdate({ path, body: { profile: image() } }), 400);
+    assert.match((await sent(() => owner.admin.usersPartialUpdate({ path, body: { profile: new Blob([pixel]) } })))[0].profile, /^http/);
   });
 
   test('groups', async () => {

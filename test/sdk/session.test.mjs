@@ -86,6 +86,25 @@ everySDK((sdk) => {
     await refused(sdk, server.user.userRetrieve(), 401);
   });
 
+  test('others verify who somebody is by the published keys', async () => {
+    const { company, session } = await found(sdk);
+    const { data } = await sdk.open({ token: session.token }).user.authJwtCreate({ body: { nonce: 'once' } });
+    const [head, body, signature] = data.token.split('.').map((part) => Buffer.from(part, 'base64url'));
+    const read = (part) => JSON.parse(part.toString());
+    const discovery = await (await fetch(`${process.env.KITH_URL}/.well-known/openid-configuration`)).json();
+    const { keys } = await (await fetch(discovery.jwks_uri)).json();
+    const jwk = keys.find(({ kid }) => kid === read(head).kid);
+    const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+    const key = await crypto.subtle.importKey('jwk', jwk, ecdsa, false, ['verify']);
+    const signed = Buffer.from(data.token.slice(0, data.token.lastIndexOf('.')));
+    assert.ok(await crypto.subtle.verify(ecdsa, key, signature, signed));
+    const claims = read(body);
+    assert.deepEqual([claims.iss, claims.sub, claims.aud, claims.company, claims.nonce],
+      [discovery.issuer, session.user.id, [company], company, 'once']);
+    assert.ok(claims.exp > Date.now() / 1000 && claims.exp <= Date.now() / 1000 + 900);
+    await refused(sdk, sdk.open({ token: data.token }).user.userRetrieve(), 401);
+  });
+
   test('no token, no answer', async () => {
     const nobody = sdk.open();
     await refused(sdk, nobody.user.userRetrieve(), 401);

@@ -120,18 +120,19 @@ func briefOf(a *kith.HeldAccount) accountBrief {
 	return accountBrief{a.Reference, a.Name, null(&a.Label), null(&a.Definition), a.Primary}
 }
 
-func holderOf(a *kith.HeldAccount) *shortUserView {
-	if a.Holder == nil {
-		return nil
-	}
-	view := shortUserOf(*a.Holder)
-	return &view
-}
-
 // accountViews makes the views of accounts of a company, which give ids to their currencies.
 type accountViews struct {
 	company kith.CompanyID
 	names   *directory.Catalogue
+	user    func(kith.Member) shortUserView
+}
+
+func (v accountViews) holder(a *kith.HeldAccount) *shortUserView {
+	if a.Holder == nil {
+		return nil
+	}
+	view := v.user(*a.Holder)
+	return &view
 }
 
 func (v accountViews) money(a *kith.HeldAccount, c kith.Currency) accountMoneyView {
@@ -147,7 +148,7 @@ func (v accountViews) own(a *kith.HeldAccount) accountView {
 }
 
 func (v accountViews) admin(a *kith.HeldAccount) adminAccountView {
-	view := adminAccountView{briefOf(a), a.Recon, a.Hidden, holderOf(a), []adminAccountMoneyView{}, a.Metadata, a.Archived,
+	view := adminAccountView{briefOf(a), a.Recon, a.Hidden, v.holder(a), []adminAccountMoneyView{}, a.Metadata, a.Archived,
 		a.CreatedAt.UnixMilli(), a.UpdatedAt.UnixMilli()}
 	for _, c := range v.names.Of(a.Currencies) {
 		view.Currencies = append(view.Currencies, adminAccountMoneyView{v.money(a, c), a.Archived})
@@ -170,7 +171,7 @@ func (v accountViews) full(a *kith.HeldAccount) fullAccountView {
 }
 
 func (v accountViews) adminFull(a *kith.HeldAccount) adminFullAccountView {
-	view := adminFullAccountView{briefOf(a), a.Recon, a.Hidden, holderOf(a), []adminFullMoneyView{}, a.Metadata, a.Archived,
+	view := adminFullAccountView{briefOf(a), a.Recon, a.Hidden, v.holder(a), []adminFullMoneyView{}, a.Metadata, a.Archived,
 		a.CreatedAt.UnixMilli(), a.UpdatedAt.UnixMilli()}
 	for _, c := range v.names.Of(a.Currencies) {
 		view.Currencies = append(view.Currencies, adminFullMoneyView{v.fullMoney(a, c), a.Archived})
@@ -183,11 +184,11 @@ func (v accountViews) row(m directory.AccountMoney) moneyView {
 }
 
 func (v accountViews) adminRow(m directory.AccountMoney) adminMoneyView {
-	return adminMoneyView{v.row(m), holderOf(m.HeldAccount), m.Archived}
+	return adminMoneyView{v.row(m), v.holder(m.HeldAccount), m.Archived}
 }
 
-func viewsOf(ctx context.Context, names *directory.Catalogue) accountViews {
-	return accountViews{web.Actor(ctx).CompanyID(), names}
+func (a *api) viewsOf(ctx context.Context, names *directory.Catalogue) accountViews {
+	return accountViews{web.Actor(ctx).CompanyID(), names, func(m kith.Member) shortUserView { return a.shortUserOf(ctx, m) }}
 }
 
 func (a *api) accounts(f *web.Face) {
@@ -233,7 +234,7 @@ func (a *api) addAccount(ctx context.Context, in addAccountInput) (ok[adminAccou
 	if err != nil {
 		return ok[adminAccountView]{}, err
 	}
-	return show(viewsOf(ctx, names).admin(account), nil)
+	return show(a.viewsOf(ctx, names).admin(account), nil)
 }
 
 type addOwnAccountInput struct {
@@ -251,7 +252,7 @@ func (a *api) addOwnAccount(ctx context.Context, in addOwnAccountInput) (ok[acco
 	if err != nil {
 		return ok[accountView]{}, err
 	}
-	return show(viewsOf(ctx, names).own(account), nil)
+	return show(a.viewsOf(ctx, names).own(account), nil)
 }
 
 type accountInput struct {
@@ -263,7 +264,7 @@ func (a *api) getAccount(ctx context.Context, in accountInput) (ok[adminFullAcco
 	if err != nil {
 		return ok[adminFullAccountView]{}, err
 	}
-	return show(viewsOf(ctx, names).adminFull(account), nil)
+	return show(a.viewsOf(ctx, names).adminFull(account), nil)
 }
 
 func (a *api) getOwnAccount(ctx context.Context, in accountInput) (ok[fullAccountView], error) {
@@ -271,7 +272,7 @@ func (a *api) getOwnAccount(ctx context.Context, in accountInput) (ok[fullAccoun
 	if err != nil {
 		return ok[fullAccountView]{}, err
 	}
-	return show(viewsOf(ctx, names).full(account), nil)
+	return show(a.viewsOf(ctx, names).full(account), nil)
 }
 
 type changeAccountInput struct {
@@ -293,10 +294,10 @@ func (a *api) changeAccount(ctx context.Context, in changeAccountInput) (ok[admi
 	account, names, err := a.core.Directory.ChangeAccount(ctx, web.Actor(ctx), in.Reference, directory.AccountChange{
 		Name: b.Name, Label: given(b.Label), Primary: b.Primary, Recon: b.Recon, Hidden: b.Hidden, Archived: b.Archived,
 		Metadata: patch(b.Metadata), Check: func(account *kith.HeldAccount, names *directory.Catalogue) error {
-			return unchanged(b.ReadOnly, viewsOf(ctx, names).adminFull(account))
+			return unchanged(b.ReadOnly, a.viewsOf(ctx, names).adminFull(account))
 		}})
 	if err != nil {
 		return ok[adminFullAccountView]{}, err
 	}
-	return show(viewsOf(ctx, names).adminFull(account), nil)
+	return show(a.viewsOf(ctx, names).adminFull(account), nil)
 }

@@ -132,7 +132,7 @@ func (a *api) listAccounts(ctx context.Context, in accountsInput) (ok[longPage[a
 	if err != nil {
 		return ok[longPage[adminAccountView]]{}, err
 	}
-	return longPageOf(ctx, in.page(), list, viewsOf(ctx, list.Names).admin)
+	return longPageOf(ctx, in.page(), list, a.viewsOf(ctx, list.Names).admin)
 }
 
 func (a *api) listOwnAccounts(ctx context.Context, in ownAccountsInput) (ok[longPage[accountView]], error) {
@@ -140,7 +140,7 @@ func (a *api) listOwnAccounts(ctx context.Context, in ownAccountsInput) (ok[long
 	if err != nil {
 		return ok[longPage[accountView]]{}, err
 	}
-	return longPageOf(ctx, in.page(), list, viewsOf(ctx, list.Names).own)
+	return longPageOf(ctx, in.page(), list, a.viewsOf(ctx, list.Names).own)
 }
 
 type moniesInput struct {
@@ -153,7 +153,7 @@ func (a *api) listMonies(ctx context.Context, in moniesInput) (ok[longPage[admin
 	if err != nil {
 		return ok[longPage[adminMoneyView]]{}, err
 	}
-	return longPageOf(ctx, in.page(), list, viewsOf(ctx, list.Names).adminRow)
+	return longPageOf(ctx, in.page(), list, a.viewsOf(ctx, list.Names).adminRow)
 }
 
 func (a *api) listOwnMonies(ctx context.Context, in ownMoniesInput) (ok[longPage[moneyView]], error) {
@@ -161,5 +161,5 @@ func (a *api) listOwnMonies(ctx context.Context, in ownMoniesInput) (ok[longPage
 	if err != nil {
 		return ok[longPage[moneyView]]{}, err
 	}
-	return longPageOf(ctx, in.page(), list, viewsOf(ctx, list.Names).row)
+	return longPageOf(ctx, in.page(), list, a.viewsOf(ctx, list.Names).row)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"kith"
 	"kith/internal/core/signin"
 	"kith/internal/web"
 )
@@ -29,7 +30,7 @@ func (a *api) loginFor(ctx context.Context, in loginForInput) (ok[signedInView],
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }
 
 type registerForInput struct {
@@ -44,8 +45,8 @@ type registerForInput struct {
 
 func (a *api) registerFor(ctx context.Context, in registerForInput) (ok[signedInView], error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
-		return ok[signedInView]{}, err
+	if b.AuthMethod == "cookie" { // the caller's browser, if it has one, is not the user's
+		return ok[signedInView]{}, kith.BadField("auth_method", kith.CodeNotAllowed, "Only token is offered here.")
 	}
 	password, err := b.passwordsInput.chosen()
 	if err != nil {
@@ -58,5 +59,5 @@ func (a *api) registerFor(ctx context.Context, in registerForInput) (ok[signedIn
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }

@@ -29,12 +29,12 @@ type standingView struct {
 	Temporary bool `json:"temporary" doc:"As its user is."`
 }
 
-func adminEmailOf(c *directory.Contact) adminEmailView {
-	return adminEmailView{reducedUserOf(c.Holder), emailOf(c), standingOf(c)}
+func (a *api) adminEmailOf(ctx context.Context, c *directory.Contact) adminEmailView {
+	return adminEmailView{a.reducedUserOf(ctx, c.Holder), emailOf(c), standingOf(c)}
 }
 
-func adminMobileOf(c *directory.Contact) adminMobileView {
-	return adminMobileView{reducedUserOf(c.Holder), mobileOf(c), standingOf(c)}
+func (a *api) adminMobileOf(ctx context.Context, c *directory.Contact) adminMobileView {
+	return adminMobileView{a.reducedUserOf(ctx, c.Holder), mobileOf(c), standingOf(c)}
 }
 
 func standingOf(c *directory.Contact) standingView {
@@ -100,41 +100,44 @@ type changeContactForInput struct {
 }
 
 func (a *api) adminContacts(f *web.Face) {
-	heldContacts[addEmailForInput](a, f, kith.Email, "/3/admin/users/emails/", "e-mails", adminEmailOf)
-	heldContacts[addMobileForInput](a, f, kith.Mobile, "/3/admin/users/mobiles/", "mobiles", adminMobileOf)
+	heldContacts[addEmailForInput](a, f, kith.Email, "/3/admin/users/emails/", "e-mails", a.adminEmailOf)
+	heldContacts[addMobileForInput](a, f, kith.Mobile, "/3/admin/users/mobiles/", "mobiles", a.adminMobileOf)
 }
 
 // heldContacts are the routes of staff about users' e-mails, or about their mobiles.
 func heldContacts[In interface{ contact() directory.NewContact }, View any](a *api, f *web.Face, kind kith.IdentifierKind,
-	list, words string, view func(*directory.Contact) View) {
+	list, words string, view func(context.Context, *directory.Contact) View) {
 	ops, one := directory.ContactOpsOf(kith.SectionAdmin, kind), list+"{id}/"
-	shown := func(c *directory.Contact, err error) (ok[View], error) {
+	shown := func(ctx context.Context, c *directory.Contact, err error) (ok[View], error) {
 		if err != nil {
 			return ok[View]{}, ofContact(kind, err)
 		}
-		return show(view(c), nil)
+		return show(view(ctx, c), nil)
 	}
 	web.Handle(f, route("GET", list, ops.View, "List the users' "+words+", newest first"), func(ctx context.Context, in contactsInput) (ok[contactsPage[View]], error) {
 		found, err := a.core.Directory.Contacts(ctx, web.Actor(ctx), kind, in.filter(), in.page())
 		if err != nil {
 			return ok[contactsPage[View]]{}, err
 		}
-		p, err := pageOf(ctx, in.page(), found.List, view)
+		p, err := pageOf(ctx, in.page(), found.List, func(c *directory.Contact) View { return view(ctx, c) })
 		return show(contactsPage[View]{p.Data, found.Capped}, err)
 	})
 	add := route("POST", list, ops.Add, "Give a user one of the "+words+", which is sent what verifies it")
 	add.Status = http.StatusCreated
 	web.Handle(f, add, func(ctx context.Context, in In) (ok[View], error) {
-		return shown(a.core.Signin.AddContact(ctx, web.Actor(ctx), in.contact()))
+		c, err := a.core.Signin.AddContact(ctx, web.Actor(ctx), in.contact())
+		return shown(ctx, c, err)
 	})
 	web.Handle(f, route("GET", one, ops.View, "One of the users' "+words), func(ctx context.Context, in contactInput) (ok[View], error) {
-		return shown(a.core.Directory.Contact(ctx, web.Actor(ctx), kind, kith.Serial(in.ID)))
+		c, err := a.core.Directory.Contact(ctx, web.Actor(ctx), kind, kith.Serial(in.ID))
+		return shown(ctx, c, err)
 	})
 	for _, method := range []string{"PATCH", "PUT"} {
 		web.Handle(f, route(method, one, ops.Change, "Make one of a user's "+words+" primary, or say that it is verified"), func(ctx context.Context, in changeContactForInput) (ok[View], error) {
-			return shown(a.core.Signin.ChangeContact(ctx, web.Actor(ctx), directory.ContactEdit{Kind: kind, ID: kith.Serial(in.ID),
+			c, err := a.core.Signin.ChangeContact(ctx, web.Actor(ctx), directory.ContactEdit{Kind: kind, ID: kith.Serial(in.ID),
 				Primary: in.Body.Primary, Verified: in.Body.Verified,
-				Check: func(c *directory.Contact) error { return unchanged(in.Body.ReadOnly, view(c)) }}))
+				Check: func(c *directory.Contact) error { return unchanged(in.Body.ReadOnly, view(ctx, c)) }})
+			return shown(ctx, c, err)
 		})
 	}
 	web.Handle(f, route("DELETE", one, ops.Delete, "Take one of the "+words+" from a user"), func(ctx context.Context, in contactInput) (done, error) {

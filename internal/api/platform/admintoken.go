@@ -26,11 +26,11 @@ type reducedUserView struct {
 	Temporary  bool         `json:"temporary"`
 }
 
-func reducedUserOf(m kith.Member) reducedUserView {
+func (a *api) reducedUserOf(ctx context.Context, m kith.Member) reducedUserView {
 	u, p := m.User, &m.User.Profile
 	return reducedUserView{ID: u.ID.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
 		FirstName: null(&p[kith.FirstName]), MiddleName: null(&p[kith.MiddleName]), LastName: null(&p[kith.LastName]),
-		Groups: groupsOf(m.Group), Temporary: u.Temporary}
+		Profile: a.picture(ctx, m), Groups: groupsOf(m.Group), Temporary: u.Temporary}
 }
 
 // heldTokenView is a token as staff see it.
@@ -43,9 +43,9 @@ type heldTokenView struct {
 	Created  int64           `json:"created" doc:"Unix milliseconds."`
 }
 
-func heldTokenOf(t *signin.HeldToken) heldTokenView {
+func (a *api) heldTokenOf(ctx context.Context, t *signin.HeldToken) heldTokenView {
 	s := t.Session
-	return heldTokenView{s.Handle, reducedUserOf(t.Member), s.Label, millis(s.ExpiresAt), millis(s.LastUsed), s.CreatedAt.UnixMilli()}
+	return heldTokenView{s.Handle, a.reducedUserOf(ctx, t.Member), s.Label, millis(s.ExpiresAt), millis(s.LastUsed), s.CreatedAt.UnixMilli()}
 }
 
 // newHeldTokenView is a token that staff have just made.
@@ -111,7 +111,7 @@ func (a *api) listAnyTokens(ctx context.Context, in listAnyTokensInput) (ok[page
 	if err != nil {
 		return ok[page[heldTokenView]]{}, err
 	}
-	return pageOf(ctx, in.page(), list, heldTokenOf)
+	return pageOf(ctx, in.page(), list, func(t *signin.HeldToken) heldTokenView { return a.heldTokenOf(ctx, t) })
 }
 
 type addTokenForInput struct {
@@ -128,7 +128,7 @@ func (a *api) addTokenFor(ctx context.Context, in addTokenForInput) (ok[newHeldT
 	if err != nil {
 		return ok[newHeldTokenView]{}, err
 	}
-	return show(newHeldTokenView{t.Token, heldTokenOf(t)}, nil)
+	return show(newHeldTokenView{t.Token, a.heldTokenOf(ctx, t)}, nil)
 }
 
 // deleteAllTokens refuses filters that it does not know, and empty ones: what is left out ends everything.
@@ -151,7 +151,7 @@ func (a *api) getAnyToken(ctx context.Context, in tokenInput) (ok[heldTokenView]
 	if err != nil {
 		return ok[heldTokenView]{}, err
 	}
-	return show(heldTokenOf(t), nil)
+	return show(a.heldTokenOf(ctx, t), nil)
 }
 
 type changeAnyTokenInput struct {
@@ -174,12 +174,12 @@ func (a *api) changeAnyToken(ctx context.Context, in changeAnyTokenInput) (ok[he
 	}
 	delete(in.Body.ReadOnly, "last_used") // moves by itself, so an old one says nothing
 	t, err := a.core.Signin.ChangeAnyToken(ctx, web.Actor(ctx), in.Key, change, func(t *signin.HeldToken) error {
-		return unchanged(in.Body.ReadOnly, heldTokenOf(t))
+		return unchanged(in.Body.ReadOnly, a.heldTokenOf(ctx, t))
 	})
 	if err != nil {
 		return ok[heldTokenView]{}, err
 	}
-	return show(heldTokenOf(t), nil)
+	return show(a.heldTokenOf(ctx, t), nil)
 }
 
 func (a *api) deleteAnyToken(ctx context.Context, in tokenInput) (done, error) {

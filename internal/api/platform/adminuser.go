@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"kith"
@@ -11,13 +12,12 @@ import (
 
 func (a *api) adminUsers(f *web.Face) {
 	const one, settings = "/3/admin/users/{identifier}/", "/3/admin/users/{identifier}/settings/"
-	form := func(rt web.Route) web.Route { rt.Form = true; return rt }
-	create := form(route("POST", "/3/admin/users/", directory.OpAddUser, "Make a user, and mail them a link to set their password by"))
+	create := pictured(route("POST", "/3/admin/users/", directory.OpAddUser, "Make a user, and mail them a link to set their password by"))
 	create.Status = http.StatusCreated
 	web.Handle(f, create, a.createUser)
 	web.Handle(f, route("GET", one, directory.OpViewUser, "A user, by id, email, mobile or username"), a.getUser)
 	for _, method := range []string{"PATCH", "PUT"} {
-		web.Handle(f, form(route(method, one, directory.OpChangeUser, "Change a user")), a.changeUser)
+		web.Handle(f, pictured(route(method, one, directory.OpChangeUser, "Change a user")), a.changeUser)
 	}
 	web.Handle(f, route("DELETE", one, directory.OpArchiveUser, "Archive a user; it can be undone"), a.archiveUser)
 	web.Handle(f, route("GET", settings, directory.OpViewUser, "What staff allow a user"), a.getUserSettings)
@@ -39,7 +39,7 @@ type byStaffInput struct {
 	Deactivated    *bool                   `json:"deactivated" doc:"Cannot sign in."`
 	Archived       *bool                   `json:"archived" doc:"Cannot sign in, and is only read."`
 	RetentionState *string                 `json:"retention_state" enum:"retaining,delete_requested,deleted"`
-	Image          *web.File               `json:"profile" doc:"Profile images are not kept yet: one is refused."`
+	pictureInput
 }
 
 // retention is the state that is asked for; nil if none is.
@@ -63,11 +63,11 @@ type createUserInput struct {
 
 func (a *api) createUser(ctx context.Context, in createUserInput) (ok[userView], error) {
 	b := in.Body
-	if b.Image != nil {
-		return ok[userView]{}, errNoImages
+	if err := b.check(nil); err != nil {
+		return ok[userView]{}, err
 	}
 	user := directory.NewUserByStaff{ID: b.ID.Value, Username: b.Username.Value, Email: b.Email.Value, Mobile: b.Mobile.Value,
-		Profile: attributes(b.profileInput, b.laterProfileInput), Groups: b.Groups, Metadata: b.Metadata.Value, Temporary: b.Temporary,
+		Profile: attributes(b.profileInput, b.laterProfileInput), Groups: b.Groups, Metadata: b.Metadata.Value, Temporary: b.Temporary, Picture: b.pictureInput.change(),
 		Deactivated: b.Deactivated != nil && *b.Deactivated, Archived: b.Archived != nil && *b.Archived}
 	if b.Kind == kith.Machine.String() {
 		user.Kind = kith.Machine
@@ -75,15 +75,16 @@ func (a *api) createUser(ctx context.Context, in createUserInput) (ok[userView],
 	if state := b.retention(); state != nil {
 		user.Retention = *state
 	}
-	return shownUser(a.core.Signin.CreateUser(ctx, web.Actor(ctx), user))
+	m, err := a.core.Signin.CreateUser(ctx, web.Actor(ctx), user)
+	return a.shownUser(ctx, m, err)
 }
 
 // shownUser is a user in their envelope, unless there was an error.
-func shownUser(m kith.Member, err error) (ok[userView], error) {
+func (a *api) shownUser(ctx context.Context, m kith.Member, err error) (ok[userView], error) {
 	if err != nil {
 		return ok[userView]{}, err
 	}
-	return show(staffUserOf(m), nil)
+	return show(a.staffUserOf(ctx, m), nil)
 }
 
 // userInput names a user in the path.
@@ -92,7 +93,8 @@ type userInput struct {
 }
 
 func (a *api) getUser(ctx context.Context, in userInput) (ok[userView], error) {
-	return shownUser(a.core.Directory.User(ctx, web.Actor(ctx), in.Identifier))
+	m, err := a.core.Directory.User(ctx, web.Actor(ctx), in.Identifier)
+	return a.shownUser(ctx, m, err)
 }
 
 type changeUserInput struct {
@@ -107,18 +109,19 @@ type changeUserInput struct {
 
 func (a *api) changeUser(ctx context.Context, in changeUserInput) (ok[userView], error) {
 	b := in.Body
-	if b.Image != nil {
-		return ok[userView]{}, errNoImages
-	}
 	change := directory.UserChange{Username: given(b.Username), Email: given(b.Email), Mobile: given(b.Mobile),
 		Profile: attributes(b.profileInput, b.laterProfileInput), Groups: b.Groups,
 		Metadata: b.Metadata.Value, ClearMetadata: b.Metadata.Null, Deactivated: b.Deactivated, Archived: b.Archived, Retention: b.retention(),
-		Check: func(m kith.Member) error { return unchanged(b.ReadOnly, staffUserOf(m)) }}
+		Picture: b.pictureInput.change(), Check: func(m kith.Member) error {
+			shown := a.staffUserOf(ctx, m)
+			return errors.Join(unchanged(b.ReadOnly, shown), b.check(shown.Profile))
+		}}
 	if b.Status != nil {
 		status, _ := kith.StatusNamed(*b.Status) // the enum lets no other word through
 		change.Status = &status
 	}
-	return shownUser(a.core.Signin.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change))
+	m, err := a.core.Signin.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change)
+	return a.shownUser(ctx, m, err)
 }
 
 func (a *api) archiveUser(ctx context.Context, in userInput) (done, error) {

@@ -1,9 +1,7 @@
 package platform_test
 
 import (
-	"bytes"
 	"fmt"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,39 +69,6 @@ func TestUsersByForm(t *testing.T) {
 	}
 	if a := send(multipartRequest(t, "PATCH", path, url.Values{"temporary": {"true"}})).want(http.StatusBadRequest); a.at("data.temporary") == nil {
 		t.Errorf("a temporary user by form: %s", a.body)
-	}
-}
-
-// TestUserImagesAreRefused: with a word, and nothing else is done.
-func TestUserImagesAreRefused(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, options{})
-	made := w.company("acme")
-	for method, path := range map[string]string{"POST": "/3/admin/users/", "PATCH": "/3/admin/users/" + made.text("data.user.id") + "/"} {
-		var body bytes.Buffer
-		parts := multipart.NewWriter(&body)
-		part, err := parts.CreateFormFile("profile", "me.png")
-		if err == nil {
-			_, err = part.Write([]byte("\x89PNG"))
-		}
-		if err == nil {
-			err = parts.WriteField("first_name", "Ada")
-		}
-		if err == nil {
-			err = parts.Close()
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		before := w.dump()
-		r := request{method, path, http.Header{"Content-Type": {parts.FormDataContentType()}, "Authorization": {"Token " + made.text("data.token")}}, body.String()}
-		a := w.do(r).want(http.StatusBadRequest)
-		if a.at("data.profile") == nil {
-			t.Errorf("%s: %s", method, a.body)
-		}
-		if got := changed(before, w.dump()); len(got) > 0 {
-			t.Errorf("%s was refused and wrote %v", method, got)
-		}
 	}
 }
 

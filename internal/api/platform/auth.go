@@ -14,8 +14,8 @@ import (
 
 // signedInView is what login, registration and a new token answer with.
 type signedInView struct {
-	Token        string          `json:"token" maxLength:"64" doc:"Shown this once."`
-	RefreshToken *string         `json:"refresh_token" maxLength:"100" doc:"Shown this once; null for a permanent token."`
+	Token        string          `json:"token,omitempty" maxLength:"64" doc:"Shown this once; absent where it is in a cookie."`
+	RefreshToken *string         `json:"refresh_token" maxLength:"100" doc:"Shown this once; null for a permanent token, and where it is in a cookie."`
 	User         userView        `json:"user"`
 	Challenges   []challengeView `json:"challenges" doc:"What the token still owes before it is good for anything."`
 	Expires      *int64          `json:"expires" doc:"Unix milliseconds; null for a permanent token."`
@@ -30,8 +30,8 @@ type challengeView struct {
 	Created            int64    `json:"created" doc:"Unix milliseconds."`
 }
 
-func signedInOf(s *signin.SignedIn) signedInView {
-	view := signedInView{Token: s.Token, RefreshToken: null(&s.Refresh), User: userOf(s.Member),
+func (a *api) signedInOf(ctx context.Context, s *signin.SignedIn) signedInView {
+	view := signedInView{Token: s.Token, RefreshToken: null(&s.Refresh), User: a.userOf(ctx, s.Member),
 		Challenges: []challengeView{}, Expires: millis(s.Session.ExpiresAt), Created: s.Session.CreatedAt.UnixMilli()}
 	for _, c := range s.Challenges {
 		types := make([]string, len(c.Factors))
@@ -91,20 +91,12 @@ type personInput struct {
 	Mobile             web.Opt[string] `json:"mobile" maxLength:"32" doc:"With the country's code, such as +27840000000."`
 	TermsAndConditions web.Opt[bool]   `json:"terms_and_conditions"`
 	PrivacyPolicy      web.Opt[bool]   `json:"privacy_policy"`
-	AuthMethod         web.Opt[string] `json:"auth_method" maxLength:"10" doc:"token; cookies are not offered."`
+	AuthMethod         string          `json:"auth_method" enum:"token,cookie" doc:"How the session travels; cookie: in HttpOnly cookies, for pages of this server or of the company's applications."`
 }
 
 func person(p personInput, attrs profileInput, password string) signin.Person {
 	return signin.Person{Username: p.Username.Value, Email: p.Email.Value, Mobile: p.Mobile.Value, Password: password,
 		Profile: attributes(attrs), TermsAndConditions: p.TermsAndConditions.Value, PrivacyPolicy: p.PrivacyPolicy.Value}
-}
-
-// byToken refuses the way of carrying a session that is not offered.
-func byToken(method web.Opt[string]) error {
-	if m, given := method.Get(); given && m != "token" {
-		return kith.BadField("auth_method", kith.CodeNotAllowed, "Only token is offered here.")
-	}
-	return nil
 }
 
 type registerInput struct {
@@ -127,7 +119,8 @@ type registered struct {
 
 func (a *api) register(ctx context.Context, in registerInput) (registered, error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
+	cookie, err := a.byCookie(ctx, b.AuthMethod, b.Company)
+	if err != nil {
 		return registered{}, err
 	}
 	password, err := b.passwordsInput.chosen()
@@ -141,24 +134,25 @@ func (a *api) register(ctx context.Context, in registerInput) (registered, error
 	if err != nil || s == nil {
 		return registered{Status: "success"}, err
 	}
-	view := signedInOf(s)
+	view := a.hand(ctx, s, cookie)
 	return registered{"success", &view}, nil
 }
 
 type loginInput struct {
 	Body struct {
-		User            string          `json:"user" required:"true" maxLength:"254" doc:"Email, mobile, username or id."`
-		Company         string          `json:"company" required:"true" maxLength:"63"`
-		Password        string          `json:"password" required:"true" maxLength:"128"`
-		SessionDuration web.Opt[int64]  `json:"session_duration" minimum:"1" maximum:"2678400" doc:"Seconds; honoured if the company allows it."`
-		AuthMethod      web.Opt[string] `json:"auth_method" maxLength:"10" doc:"token; cookies are not offered."`
-		Application     web.Opt[int64]  `json:"application" minimum:"1" doc:"Id of the company's application that the token is for."`
+		User            string         `json:"user" required:"true" maxLength:"254" doc:"Email, mobile, username or id."`
+		Company         string         `json:"company" required:"true" maxLength:"63"`
+		Password        string         `json:"password" required:"true" maxLength:"128"`
+		SessionDuration web.Opt[int64] `json:"session_duration" minimum:"1" maximum:"2678400" doc:"Seconds; honoured if the company allows it."`
+		AuthMethod      string         `json:"auth_method" enum:"token,cookie" doc:"How the session travels; cookie: in HttpOnly cookies, for pages of this server or of the company's applications."`
+		Application     web.Opt[int64] `json:"application" minimum:"1" doc:"Id of the company's application that the token is for."`
 	}
 }
 
 func (a *api) login(ctx context.Context, in loginInput) (ok[signedInView], error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
+	cookie, err := a.byCookie(ctx, b.AuthMethod, b.Company)
+	if err != nil {
 		return ok[signedInView]{}, err
 	}
 	s, err := a.core.Signin.SignIn(ctx, web.Actor(ctx), signin.Login{Company: b.Company, User: b.User, Password: b.Password,
@@ -166,7 +160,7 @@ func (a *api) login(ctx context.Context, in loginInput) (ok[signedInView], error
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.hand(ctx, s, cookie), nil)
 }
 
 // clears reads what else ends with an operation.
@@ -180,18 +174,26 @@ type logoutInput struct {
 }
 
 func (a *api) logout(ctx context.Context, in logoutInput) (done, error) {
-	return success, a.core.Signin.SignOut(ctx, web.Actor(ctx), clears[in.Body.Clear])
+	err := a.core.Signin.SignOut(ctx, web.Actor(ctx), clears[in.Body.Clear])
+	if err == nil {
+		clearCookies(ctx)
+	}
+	return success, err
 }
 
 type refreshInput struct {
-	Authorization string `header:"Authorization" maxLength:"200" doc:"Refresh-Token {refresh_token}"`
+	Authorization string `header:"Authorization" maxLength:"200" doc:"Refresh-Token {refresh_token}; without it, the token in the cookie."`
 	Body          struct {
 		SessionDuration web.Opt[int64] `json:"session_duration" minimum:"1" maximum:"2678400" doc:"Seconds; honoured if the company allows it."`
 	}
 }
 
+func (in refreshInput) duration() time.Duration {
+	return time.Duration(in.Body.SessionDuration.Value) * time.Second
+}
+
 type refreshedView struct {
-	RefreshToken string `json:"refresh_token" maxLength:"100" doc:"Shown this once; the access token stays the same."`
+	RefreshToken string `json:"refresh_token,omitempty" maxLength:"100" doc:"Shown this once, absent where it is in a cookie; the access token stays the same."`
 	Expires      *int64 `json:"expires" doc:"Unix milliseconds."`
 	Created      int64  `json:"created" doc:"Unix milliseconds."`
 }
@@ -200,11 +202,18 @@ var errNoRefreshToken = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeB
 	Message: "Send the refresh token in the header: Authorization: Refresh-Token {refresh_token}"}
 
 func (a *api) refresh(ctx context.Context, in refreshInput) (ok[refreshedView], error) {
+	if cookie := web.Cookie(ctx, web.RefreshCookie); cookie != "" {
+		s, err := a.refreshByCookie(ctx, cookie, in)
+		if err != nil {
+			return ok[refreshedView]{}, err
+		}
+		return show(refreshedView{"", millis(s.Session.ExpiresAt), s.Session.CreatedAt.UnixMilli()}, nil)
+	}
 	scheme, token, found := strings.Cut(in.Authorization, " ")
 	if !found || !strings.EqualFold(scheme, "Refresh-Token") {
 		return ok[refreshedView]{}, errNoRefreshToken
 	}
-	s, err := a.core.Signin.Refresh(ctx, web.Remote(ctx), token, time.Duration(in.Body.SessionDuration.Value)*time.Second)
+	s, err := a.core.Signin.Refresh(ctx, web.Remote(ctx), token, in.duration())
 	if err != nil {
 		return ok[refreshedView]{}, err
 	}

@@ -96,10 +96,10 @@ type ownCompanyView struct {
 	Owner       *shortUserView `json:"owner" doc:"The one user who cannot be removed; null while there is none."`
 }
 
-func ownCompanyOf(own directory.OwnCompany) ownCompanyView {
+func (a *api) ownCompanyOf(ctx context.Context, own directory.OwnCompany) ownCompanyView {
 	view := ownCompanyView{companyView: companyOf(own.Company), SystemEmail: null(&own.SystemEmail)}
 	if own.Holder.User != nil {
-		owner := shortUserOf(own.Holder)
+		owner := a.shortUserOf(ctx, own.Holder)
 		view.Owner = &owner
 	}
 	return view
@@ -119,11 +119,11 @@ type shortUserView struct {
 	Temporary  bool         `json:"temporary"`
 }
 
-func shortUserOf(m kith.Member) shortUserView {
+func (a *api) shortUserOf(ctx context.Context, m kith.Member) shortUserView {
 	u, p := m.User, &m.User.Profile
 	return shortUserView{ID: u.ID.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
 		FirstName: null(&p[kith.FirstName]), MiddleName: null(&p[kith.MiddleName]), LastName: null(&p[kith.LastName]),
-		Groups: groupsOf(m.Group), Temporary: u.Temporary}
+		Profile: a.picture(ctx, m), Groups: groupsOf(m.Group), Temporary: u.Temporary}
 }
 
 func (a *api) getOwnCompany(ctx context.Context, _ none) (ok[ownCompanyView], error) {
@@ -131,7 +131,7 @@ func (a *api) getOwnCompany(ctx context.Context, _ none) (ok[ownCompanyView], er
 	if err != nil {
 		return ok[ownCompanyView]{}, err
 	}
-	return show(ownCompanyOf(own), nil)
+	return show(a.ownCompanyOf(ctx, own), nil)
 }
 
 type changeCompanyInput struct {
@@ -148,12 +148,12 @@ func (a *api) changeCompany(ctx context.Context, in changeCompanyInput) (ok[ownC
 		return ok[ownCompanyView]{}, err
 	}
 	change := in.Body.change()
-	change.Check = func(own directory.OwnCompany) error { return unchanged(in.Body.ReadOnly, ownCompanyOf(own)) }
+	change.Check = func(own directory.OwnCompany) error { return unchanged(in.Body.ReadOnly, a.ownCompanyOf(ctx, own)) }
 	own, err := a.core.Directory.ChangeCompany(ctx, web.Actor(ctx), change)
 	if err != nil {
 		return ok[ownCompanyView]{}, err
 	}
-	return show(ownCompanyOf(own), nil)
+	return show(a.ownCompanyOf(ctx, own), nil)
 }
 
 // refuseImage says that a file which came is not kept.
@@ -206,7 +206,8 @@ type registerCompanyInput struct {
 
 func (a *api) registerCompany(ctx context.Context, in registerCompanyInput) (ok[signedInView], error) {
 	b := in.Body
-	if err := byToken(b.AuthMethod); err != nil {
+	cookie, err := a.byCookie(ctx, b.AuthMethod, "")
+	if err != nil {
 		return ok[signedInView]{}, err
 	}
 	password, err := b.passwordsInput.chosen()
@@ -222,5 +223,5 @@ func (a *api) registerCompany(ctx context.Context, in registerCompanyInput) (ok[
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.hand(ctx, s, cookie), nil)
 }

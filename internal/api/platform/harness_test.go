@@ -24,8 +24,10 @@ import (
 
 	"kith"
 	"kith/internal/api/platform"
+	"kith/internal/blob"
 	"kith/internal/core"
 	"kith/internal/core/signin"
+	"kith/internal/files"
 	"kith/internal/seal"
 	"kith/internal/store"
 	"kith/internal/web"
@@ -71,6 +73,7 @@ type world struct {
 	t         *testing.T
 	clock     *clock
 	core      *core.Core
+	blobs     *blob.Memory
 	face      *web.Face
 	handler   http.Handler
 	db        *sql.DB // the same file, for what no route does yet
@@ -102,7 +105,7 @@ func (l *lockedBuffer) String() string {
 
 func newWorld(t *testing.T, o options) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
+	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, blobs: blob.NewMemory(), secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	path := emptyDatabase(t)
 	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: w.clock.read, Log: logger})
@@ -128,7 +131,7 @@ func newWorld(t *testing.T, o options) *world {
 	}
 	cheap := signin.HashCost{Memory: 64, Passes: 1, Threads: 1}
 	w.core, err = core.New(t.Context(), db, core.Config{
-		Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
+		Blobs: w.blobs, Master: seal.NewKey(), Clock: w.clock.read, Hasher: signin.NewHasher(cheap, rand.Reader), Pool: signin.NewPool(workers, workers*64),
 		Signin: signin.Config{Registration: o.policy, SetupToken: setupToken, Issuer: "http://kith.example", Limits: o.limits},
 	})
 	if err != nil {
@@ -137,11 +140,16 @@ func newWorld(t *testing.T, o options) *world {
 	w.face = platform.Face(w.core, logger, "test")
 	mux := http.NewServeMux()
 	w.face.Mount(mux)
+	mux.Handle("/files/", files.Handler(w.core.Directory, w.clock.read, logger))
 	w.handler = web.Wrap(mux, web.Options{
 		Faces: []*web.Face{w.face}, Log: logger, Loopback: o.listener != "remote", Clock: w.clock.read,
 		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
 			allowed, err := w.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
 			return err == nil && allowed
+		},
+		Cookies: func(ctx context.Context, _ *http.Request, origin string) bool {
+			owned, err := w.core.Directory.OriginOwned(ctx, web.Actor(ctx), origin)
+			return err == nil && owned
 		},
 	})
 	return w
@@ -322,6 +330,11 @@ func (w *world) read(r request, response *http.Response) answer {
 	}
 	w.remember(r.body)
 	w.remember(string(body))
+	for _, c := range response.Cookies() {
+		if len(c.Value) >= shortestSecret {
+			w.know(c.Value, "a cookie")
+		}
+	}
 	return answer{w.t, response.StatusCode, response.Header, string(body)}
 }
 

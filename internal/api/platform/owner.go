@@ -15,10 +15,10 @@ type ownerView struct {
 	Expires *int64           `json:"expires" doc:"Until when the offer stands, Unix milliseconds; null without one."`
 }
 
-func ownerOf(o *signin.Offer) ownerView {
-	view := ownerView{Owner: reducedUserOf(o.Owner), Expires: millis(o.Until)}
+func (a *api) ownerOf(ctx context.Context, o *signin.Offer) ownerView {
+	view := ownerView{Owner: a.reducedUserOf(ctx, o.Owner), Expires: millis(o.Until)}
 	if o.Heir != nil {
-		heir := reducedUserOf(*o.Heir)
+		heir := a.reducedUserOf(ctx, *o.Heir)
 		view.Heir = &heir
 	}
 	return view
@@ -39,7 +39,7 @@ func (a *api) getOwner(ctx context.Context, _ none) (ok[ownerView], error) {
 	if err != nil {
 		return ok[ownerView]{}, err
 	}
-	return show(ownerOf(offer), nil)
+	return show(a.ownerOf(ctx, offer), nil)
 }
 
 type offerOwnerInput struct {
@@ -54,7 +54,7 @@ func (a *api) offerOwner(ctx context.Context, in offerOwnerInput) (ok[ownerView]
 	if err != nil {
 		return ok[ownerView]{}, err
 	}
-	return show(ownerOf(offer), nil)
+	return show(a.ownerOf(ctx, offer), nil)
 }
 
 func (a *api) withdrawOwner(ctx context.Context, _ none) (done, error) {
@@ -72,5 +72,5 @@ func (a *api) acceptOwner(ctx context.Context, in acceptOwnerInput) (ok[ownerVie
 	if err != nil {
 		return ok[ownerView]{}, err
 	}
-	return show(ownerOf(offer), nil)
+	return show(a.ownerOf(ctx, offer), nil)
 }

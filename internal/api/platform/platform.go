@@ -5,7 +5,8 @@
 // Where the face departs from what it imitates, it does so on purpose:
 //
 //   - PUT does what PATCH does: fields that are not sent stay as they are.
-//   - auth_method "cookie" is refused; tokens travel in the answer and the Authorization header only.
+//   - auth_method "cookie" puts the tokens into HttpOnly cookies, over https or on this very machine. What such
+//     a session changes must come from a page of this server or of an application of the company (Origin).
 //   - Members of a body that are shown but not writable are refused when they differ from what is shown.
 //   - A wrong login, an unknown user and an unknown company get one answer of one cost.
 //   - A password change ends all other temporary sessions, whatever clear_session_option says.
@@ -15,7 +16,7 @@
 //   - A token made by staff has no refresh token, nor has one whose end they have set. Nobody gets one for
 //     themselves that way: that takes the password.
 //   - A company's status is the operator's to change; its owner is changed by /3/admin/company/owner/.
-//   - Profile images are refused, not kept.
+//   - A profile image is made anew: JPEG or PNG, 1024 pixels at most. Its address is good for an hour (docs/files.md).
 //   - DELETE of a user, which the original dropped, archives them; PATCH archived false restores them. What
 //     is archived is only read.
 //   - A new email or mobile that staff give a user takes the place of the one before, which is free again. If the
@@ -27,7 +28,8 @@
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.
-//   - Group icons are refused as well. Tiers, fees and limits of groups are listed, and there are none.
+//   - kith's own: email/disown/, by which the holder of an address takes an account from whoever registered with it.
+//   - Icons of groups and companies are refused. Tiers, fees and limits of groups are listed, and there are none.
 //   - Only a group without users can be archived, and never the default one. One group is always the
 //     default, and no group of the admin section is open to those who register.
 //   - Permissions are of the original's types only: what other faces alone have (identities, memberships,
@@ -62,10 +64,12 @@ import (
 func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a := &api{core: c, log: log, version: version}
 	f := &web.Face{
-		Name: "platform", Title: "kith platform API", Bases: []string{"/3"}, BothSlashes: true,
+		Name: "platform", Title: "kith platform API", Bases: []string{"/3"}, BothSlashes: true, Cookies: "/3/",
 		Admit: a.admit, Fail: a.fail, Errors: failures(),
 		Security: map[string]any{"token": map[string]any{"type": "apiKey", "in": "header", "name": "Authorization",
-			"description": "`Token {token}`, with the token that login or register answered with."}},
+			"description": "`Token {token}`, with the token that login or register answered with."},
+			"cookie": map[string]any{"type": "apiKey", "in": "cookie", "name": "__Host-" + web.SessionCookie,
+				"description": "For browsers: set by login or register with auth_method cookie."}},
 	}
 	a.root(f)
 	a.auth(f)
@@ -91,7 +95,6 @@ func Face(c *core.Core, log *slog.Logger, version string) *web.Face {
 	a.contacts(f)
 	a.adminContacts(f)
 	a.jwts(f)
-	a.pictures(f)
 	return f
 }
 
@@ -113,11 +116,7 @@ func (a *api) admit(r *http.Request, permission string) (context.Context, error)
 	if permission == web.Guest {
 		return ctx, nil
 	}
-	token, ok := bearer(r.Header.Get("Authorization"))
-	if !ok {
-		return ctx, errNoToken
-	}
-	actor, err := a.core.Signin.Authenticate(ctx, web.Remote(ctx), token)
+	actor, err := a.authenticate(ctx, r)
 	if err != nil {
 		return ctx, err
 	}

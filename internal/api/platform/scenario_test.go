@@ -172,6 +172,7 @@ func (s *scenario) request(text string) string {
 	}
 	a := s.world().do(r)
 	s.name(a.body)
+	s.nameCookies(a.header)
 	if id := a.header.Get("X-Request-Id"); id != "" {
 		s.names[id] = "$request"
 	}
@@ -179,7 +180,7 @@ func (s *scenario) request(text string) string {
 }
 
 // shown are the headers that a scenario tells of; those that every answer has are in headers.txt.
-var shown = []string{"Access-Control-Allow-Headers", "Access-Control-Allow-Methods", "Access-Control-Allow-Origin",
+var shown = []string{"Access-Control-Allow-Credentials", "Access-Control-Allow-Headers", "Access-Control-Allow-Methods", "Access-Control-Allow-Origin",
 	"Allow", "Retry-After", "WWW-Authenticate"}
 
 // written is an answer as text: the status, the headers, and the body or the parts of it asked for.
@@ -190,6 +191,9 @@ func written(a answer, show []string) string {
 		if value := a.header.Get(name); value != "" {
 			fmt.Fprintf(&out, "%s: %s\n", name, value)
 		}
+	}
+	for _, cookie := range a.header.Values("Set-Cookie") {
+		fmt.Fprintf(&out, "Set-Cookie: %s\n", cookie)
 	}
 	switch {
 	case a.body == "":
@@ -234,6 +238,21 @@ func (s *scenario) name(body string) {
 		s.names[value] = "$" + kind + number
 		if kind == "token" {
 			s.names[value[:8]] = "$key" + number
+		}
+	}
+}
+
+var cookie = regexp.MustCompile(`kith_(session|refresh)=([0-9A-Za-z]+)`)
+
+// nameCookies gives names to the tokens in cookies.
+func (s *scenario) nameCookies(h http.Header) {
+	for _, line := range h.Values("Set-Cookie") {
+		for _, m := range cookie.FindAllStringSubmatch(line, -1) {
+			kind := map[string]string{"session": "token", "refresh": "refresh"}[m[1]]
+			if s.names[m[2]] == "" {
+				s.counts[kind]++
+				s.names[m[2]] = "$" + kind + strconv.Itoa(s.counts[kind])
+			}
 		}
 	}
 }

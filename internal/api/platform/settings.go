@@ -38,6 +38,19 @@ type settingsView struct {
 	Nationalities                 []string         `json:"nationalities" maxItems:"300" maxLength:"2"`
 	Residencies                   []string         `json:"residencies" maxItems:"300" maxLength:"2"`
 	SupportedAuthenticators       *[]string        `json:"supported_authenticators" enum:"totp,sms,static" maxItems:"3"`
+	Colors                        colorsView       `json:"colors"`
+}
+
+// colorsView is kith's own: how mails and pages of the company look.
+type colorsView struct {
+	Primary    string `json:"primary" doc:"Of buttons, as #rrggbb."`
+	Text       string `json:"text" doc:"Of what is written on them."`
+	Background string `json:"background" doc:"Around the text."`
+}
+
+func colorsOf(c kith.CompanyColors) colorsView {
+	c = c.Full()
+	return colorsView{string(c.Primary), string(c.Text), string(c.Background)}
 }
 
 func settingsOf(s *kith.CompanySettings) settingsView {
@@ -54,7 +67,7 @@ func settingsOf(s *kith.CompanySettings) settingsView {
 		EmailVerificationURL: null(&links.EmailVerification), DeactivateVerificationURL: null(&links.Deactivate),
 		RequestDeleteVerificationURL: null(&links.Delete),
 		TermsAndConditionsURL:        null(&s.TermsAndConditionsURL), PrivacyPolicyURL: null(&s.PrivacyPolicyURL),
-		Nationalities: s.Nationalities, Residencies: s.Residencies,
+		Nationalities: s.Nationalities, Residencies: s.Residencies, Colors: colorsOf(s.Colors),
 	}
 	if len(s.Authenticators) > 0 {
 		words := make([]string, len(s.Authenticators))
@@ -134,7 +147,23 @@ type settingsInput struct {
 		Nationalities                 web.Opt[countriesInput] `json:"nationalities" doc:"ISO 3166-1 alpha-2 codes; none for all countries."`
 		Residencies                   web.Opt[countriesInput] `json:"residencies" doc:"ISO 3166-1 alpha-2 codes; none for all countries."`
 		SupportedAuthenticators       web.Opt[[]string]       `json:"supported_authenticators" enum:"totp,sms,static" maxItems:"3" doc:"None or null for all."`
+		Colors                        web.Opt[colorsInput]    `json:"colors" doc:"How mails and pages look; null for kith's own colours."`
 	}
+}
+
+type colorsInput struct {
+	Primary    web.Opt[string] `json:"primary" maxLength:"7" doc:"#rrggbb; null or empty for kith's own."`
+	Text       web.Opt[string] `json:"text" maxLength:"7" doc:"#rrggbb. Its contrast with primary must be 4.5 or more."`
+	Background web.Opt[string] `json:"background" maxLength:"7" doc:"#rrggbb."`
+}
+
+// colors are those that a request names.
+func colors(in web.Opt[colorsInput]) directory.ColorsChange {
+	if in.Null {
+		var own string
+		return directory.ColorsChange{Primary: &own, Text: &own, Background: &own}
+	}
+	return directory.ColorsChange{Primary: given(in.Value.Primary), Text: given(in.Value.Text), Background: given(in.Value.Background)}
 }
 
 func (in settingsInput) change() directory.SettingsChange {
@@ -148,6 +177,7 @@ func (in settingsInput) change() directory.SettingsChange {
 		Links: directory.LinksChange{PasswordReset: given(b.PasswordResetURL), PasswordSet: given(b.PasswordSetURL),
 			EmailVerification: given(b.EmailVerificationURL), Deactivate: given(b.DeactivateVerificationURL),
 			Delete: given(b.RequestDeleteVerificationURL)},
+		Colors: colors(b.Colors),
 		Transactions: directory.TransactionsChange{Allow: b.AllowTransactions, AllowDebit: b.AllowDebitTransactions,
 			AllowCredit: b.AllowCreditTransactions, AllowOverdrafts: b.AllowOverdrafts,
 			RequireSubtype: b.RequireTransactionSubtypes, Lifespan: b.DefaultTransactionLifespan},

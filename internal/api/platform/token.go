@@ -90,7 +90,7 @@ func (a *api) addToken(ctx context.Context, in addTokenInput) (ok[signedInView],
 	if err != nil {
 		return ok[signedInView]{}, err
 	}
-	return show(signedInOf(s), nil)
+	return show(a.signedInOf(ctx, s), nil)
 }
 
 func (a *api) deleteTokens(ctx context.Context, in tokenFilterInput) (done, error) {

@@ -107,19 +107,23 @@ type userSettingsView struct {
 }
 
 // userOf shows a user as they may see themselves.
-func userOf(m kith.Member) userView { return viewOf(directory.Visible(m, kith.SectionUser)) }
+func (a *api) userOf(ctx context.Context, m kith.Member) userView {
+	return a.viewOf(ctx, directory.Visible(m, kith.SectionUser))
+}
 
 // staffUserOf shows a user as staff may see them.
-func staffUserOf(m kith.Member) userView { return viewOf(directory.Visible(m, kith.SectionAdmin)) }
+func (a *api) staffUserOf(ctx context.Context, m kith.Member) userView {
+	return a.viewOf(ctx, directory.Visible(m, kith.SectionAdmin))
+}
 
 // viewOf shows all of a user: ask userOf or staffUserOf.
-func viewOf(m kith.Member) userView {
+func (a *api) viewOf(ctx context.Context, m kith.Member) userView {
 	u, p := m.User, &m.User.Profile
 	status := u.Status.String()
 	return userView{
 		ID: u.ID.String(), Kind: u.Kind.String(), Username: null(&u.Username), Email: null(&u.Email), Mobile: null(&u.Mobile),
 		FirstName: null(&p[kith.FirstName]), MiddleName: null(&p[kith.MiddleName]), LastName: null(&p[kith.LastName]),
-		Groups: groupsOf(m.Group), Temporary: u.Temporary,
+		Profile: a.picture(ctx, m), Groups: groupsOf(m.Group), Temporary: u.Temporary,
 		IDNumber: null(&p[kith.IDNumber]), BirthDate: null(&p[kith.BirthDate]),
 		Currency: currencyOf(m.Company.Currency), Account: u.Account,
 		Company: m.Company.Slug, Owner: m.Company.Owner == u.ID, Language: p[kith.Language],
@@ -179,21 +183,18 @@ type selfInput struct {
 		profileInput
 		laterProfileInput
 		Metadata web.Opt[map[string]any] `json:"metadata" doc:"Merged into what is there, as far as the company lets users write it; null removes a key."`
-		Image    *web.File               `json:"profile" doc:"Profile images are not kept yet: one is refused."`
-		ReadOnly web.Extra               `json:"-"`
+		pictureInput
+		ReadOnly web.Extra `json:"-"`
 	}
 }
 
 var errMetadataNull = kith.BadField("metadata", kith.CodeReadOnly, "Metadata is not removed as a whole: send null for each key.")
 
-var errNoImages = kith.BadField("profile", kith.CodeNotAllowed, "Profile images are not kept yet.")
-
 func (a *api) user(f *web.Face) {
 	web.Handle(f, route("GET", "/3/user/", directory.OpViewSelf, "The signed-in user"), a.self)
 	for _, method := range []string{"PATCH", "PUT"} {
 		rt := route(method, "/3/user/", directory.OpChangeSelf, "Change the signed-in user's profile")
-		rt.Form = true
-		web.Handle(f, rt, a.changeSelf)
+		web.Handle(f, pictured(rt), a.changeSelf)
 	}
 }
 
@@ -202,24 +203,21 @@ func (a *api) self(ctx context.Context, _ none) (ok[userView], error) {
 	if err != nil {
 		return ok[userView]{}, err
 	}
-	return show(userOf(m), nil)
+	return show(a.userOf(ctx, m), nil)
 }
 
 func (a *api) changeSelf(ctx context.Context, in selfInput) (ok[userView], error) {
-	if in.Body.Image != nil {
-		return ok[userView]{}, errNoImages
-	}
 	by := web.Actor(ctx)
-	shown := userOf(kith.Member{User: by.User, Group: by.Group, Company: by.Company})
-	also := unchanged(in.Body.ReadOnly, shown)
+	shown := a.userOf(ctx, kith.Member{User: by.User, Group: by.Group, Company: by.Company})
+	also := errors.Join(unchanged(in.Body.ReadOnly, shown), in.Body.check(shown.Profile))
 	if in.Body.Metadata.Null && shown.Metadata != nil {
 		also = errors.Join(also, errMetadataNull)
 	}
 	m, err := a.core.Directory.ChangeSelf(ctx, by, directory.SelfChange{
 		Username: given(in.Body.Username), Profile: attributes(in.Body.profileInput, in.Body.laterProfileInput),
-		Metadata: in.Body.Metadata.Value, Also: also})
+		Metadata: in.Body.Metadata.Value, Picture: in.Body.change(), Also: also})
 	if err != nil {
 		return ok[userView]{}, err
 	}
-	return show(userOf(m), nil)
+	return show(a.userOf(ctx, m), nil)
 }

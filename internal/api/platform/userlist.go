@@ -210,7 +210,7 @@ func (a *api) listUsers(ctx context.Context, in usersInput) (ok[userPage], error
 		p.Count = &total
 	}
 	for i, row := range list.Rows {
-		p.Results[i] = staffUserOf(row)
+		p.Results[i] = a.staffUserOf(ctx, row)
 	}
 	p.Next = in.link(ctx, q.Page.Number+1, list.Next)
 	p.Previous = in.link(ctx, q.Page.Number-1, list.Previous)

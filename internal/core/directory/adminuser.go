@@ -33,6 +33,7 @@ type UserChange struct {
 	Status                  *kith.Status
 	Deactivated, Archived   *bool
 	Retention               *kith.Retention
+	Picture                 *Picture
 
 	// Check, unless nil, finds what is wrong with asking this of the user as they are.
 	Check func(kith.Member) error
@@ -55,7 +56,7 @@ func ChangePlannedUser(ctx context.Context, tx *gate.Tx, typed string, p Planned
 	return p.apply(ctx, tx, was)
 }
 
-// change makes a change that touches neither e-mails nor mobiles.
+// change makes a change that touches no e-mail, mobile or picture.
 func (d *Directory) change(ctx context.Context, by *kith.Actor, op gate.Op, typed string, in UserChange) (kith.Member, error) {
 	return gate.Change(ctx, d.gate, by, op, d.PlanChange(in), func(ctx context.Context, tx *gate.Tx, p PlannedChange) (kith.Member, error) {
 		m, _, err := ChangePlannedUser(ctx, tx, typed, p)
@@ -66,8 +67,9 @@ func (d *Directory) change(ctx context.Context, by *kith.Actor, op gate.Op, type
 // PlannedChange is a UserChange in its normal form, with all that is wrong with it.
 type PlannedChange struct {
 	UserChange
-	names []nameChange
-	bad   error
+	names   []nameChange
+	picture *kith.FileID
+	bad     error
 }
 
 // nameChange is an identifier to put in the place of a user's primary one of the kind; nil takes it away.
@@ -78,6 +80,14 @@ type nameChange struct {
 
 // Validate reports every bad field.
 func (p PlannedChange) Validate() error { return p.bad }
+
+// PlanPicturedChange is PlanChange, and reads the picture that the user is to have. The operation's permission is
+// asked before that.
+func (d *Directory) PlanPicturedChange(ctx context.Context, by *kith.Actor, in UserChange) PlannedChange {
+	p := d.PlanChange(in)
+	p.picture, p.bad = d.takePicture(ctx, by, OpChangeUser, in.Picture, p.bad)
+	return p
+}
 
 // PlanChange brings what staff want to change of a user into its normal form.
 func (d *Directory) PlanChange(in UserChange) PlannedChange {

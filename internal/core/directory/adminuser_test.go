@@ -40,7 +40,7 @@ func (h *house) mustMake(by *kith.Actor, in directory.NewUserByStaff) kith.Membe
 func (h *house) session(m kith.Member, handle string, permanent bool) *kith.Session {
 	h.t.Helper()
 	s := &kith.Session{ID: kith.NewID[kith.Session](h.now, h.gate.Random), User: m.User.ID, Purpose: kith.PurposeAccess,
-		Handle: handle, LastUsed: h.now}
+		Handle: handle, Methods: kith.MethodPassword, LastUsed: h.now}
 	if !permanent {
 		s.ExpiresAt = h.now.Add(kith.DefaultSessionDuration)
 	}

@@ -254,11 +254,17 @@ func isOrigin(s string) bool {
 // company, or of any while none is known, as when a browser asks beforehand. Pages on this very
 // machine may always call a loopback listener.
 func (d *Directory) OriginAllowed(ctx context.Context, by *kith.Actor, origin string) (bool, error) {
+	if by.Remote.Loopback && isOrigin(origin) && isLoopback(origin) {
+		return true, nil
+	}
+	return d.OriginOwned(ctx, by, origin)
+}
+
+// OriginOwned reports whether a web origin is one of an application of the company, or of any while none is
+// known: whether its pages may act with a user's cookies.
+func (d *Directory) OriginOwned(ctx context.Context, by *kith.Actor, origin string) (bool, error) {
 	if !isOrigin(origin) {
 		return false, nil
-	}
-	if by.Remote.Loopback && isLoopback(origin) {
-		return true, nil
 	}
 	return d.gate.System().OriginAllowed(ctx, origin, by.CompanyID())
 }

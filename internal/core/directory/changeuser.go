@@ -29,6 +29,9 @@ func (p PlannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) 
 	if err == nil {
 		err = e.rename(ctx, tx, p.names)
 	}
+	if err == nil {
+		err = setPicture(ctx, tx, &e.after, e.c, p.picture)
+	}
 	if err == nil && p.Groups != nil {
 		err = e.regroup(ctx, tx, *p.Groups)
 	}

@@ -20,6 +20,7 @@ type Directory struct {
 	gate      *gate.Gate
 	clock     kith.Clock
 	allowTest bool
+	pictures  pictures
 }
 
 // New makes a directory. Test companies are served on loopback listeners only, unless allowTest.

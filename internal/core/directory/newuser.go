@@ -24,6 +24,7 @@ type NewUserByStaff struct {
 	Temporary               bool // for someone not yet here: cannot sign in, and claims no identifier
 	Deactivated, Archived   bool
 	Retention               kith.Retention
+	Picture                 *Picture // nil for none
 }
 
 // PlannedUser is a NewUserByStaff in its normal form, with all that is wrong with it.
@@ -55,6 +56,17 @@ func (d *Directory) PlanUser(in NewUserByStaff) PlannedUser {
 		}
 	}
 	return PlannedUser{u, in.Groups, errors.Join(errs...)}
+}
+
+// PlanPictured is PlanUser, and reads the picture that the user is to have. The operation's permission is asked
+// before that.
+func (d *Directory) PlanPictured(ctx context.Context, by *kith.Actor, in NewUserByStaff) PlannedUser {
+	p := d.PlanUser(in)
+	picture, err := d.takePicture(ctx, by, OpAddUser, in.Picture, p.bad)
+	if p.bad = err; picture != nil {
+		p.user.Picture = *picture
+	}
+	return p
 }
 
 // checkUserID reads an id that staff chose.

@@ -3,6 +3,8 @@ package directory
 import (
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +32,7 @@ type SettingsChange struct {
 	AccountReferenceLength    *int
 	Authenticators            *[]kith.FactorKind
 	Links                     LinksChange
+	Colors                    ColorsChange
 	Transactions              TransactionsChange
 	Also                      error // what the face found wrong, told with the rest
 }
@@ -37,6 +40,11 @@ type SettingsChange struct {
 // LinksChange sets what is not nil of kith.CompanyLinks.
 type LinksChange struct {
 	PasswordReset, PasswordSet, EmailVerification, Deactivate, Delete *string
+}
+
+// ColorsChange sets what is not nil of kith.CompanyColors; "" brings back kith's own.
+type ColorsChange struct {
+	Primary, Text, Background *string
 }
 
 // TransactionsChange sets what is not nil of kith.TransactionSettings.
@@ -67,6 +75,14 @@ func (in SettingsChange) Validate() error {
 			errs = append(errs, kith.AsError(err).In(url.field))
 		}
 	}
+	for _, color := range in.Colors.fields() {
+		if color.value == nil || *color.value == "" {
+			continue
+		}
+		if _, ok := kith.ParseColor(*color.value); !ok {
+			errs = append(errs, kith.BadField(color.field, kith.CodeBadFormat, "Write a colour as #rrggbb: six hexadecimal digits after a #."))
+		}
+	}
 	for _, places := range []struct {
 		field string
 		codes *[]string
@@ -83,14 +99,14 @@ func (in SettingsChange) Validate() error {
 	return errors.Join(errs...)
 }
 
-type urlField struct {
+type textField struct {
 	field string
 	value *string
 }
 
 // urls are the settings that lead somewhere, by their field.
-func (in SettingsChange) urls() []urlField {
-	return []urlField{{"terms_and_conditions_url", in.TermsAndConditionsURL}, {"privacy_policy_url", in.PrivacyPolicyURL},
+func (in SettingsChange) urls() []textField {
+	return []textField{{"terms_and_conditions_url", in.TermsAndConditionsURL}, {"privacy_policy_url", in.PrivacyPolicyURL},
 		{"password_reset_url", in.Links.PasswordReset}, {"password_set_url", in.Links.PasswordSet},
 		{"email_verification_url", in.Links.EmailVerification}, {"deactivate_verification_url", in.Links.Deactivate},
 		{"request_delete_verification_url", in.Links.Delete}}
@@ -101,12 +117,16 @@ func (in SettingsChange) urls() []urlField {
 func (d *Directory) ChangeSettings(ctx context.Context, by *kith.Actor, in SettingsChange) (*kith.Company, error) {
 	return gate.Change(ctx, d.gate, by, OpChangeCompany, in, func(ctx context.Context, tx *gate.Tx, in SettingsChange) (*kith.Company, error) {
 		own, err := editCompany(ctx, tx, func(own OwnCompany) (*changes, error) {
-			before := own.Settings.Links
+			before := own.Settings
 			differs := in.apply(&own.Settings)
-			if own.Settings.Links != before {
-				return differs, access.CheckLeads(tx.By)
+			var bad []error
+			if own.Settings.Links != before.Links {
+				bad = append(bad, access.CheckLeads(tx.By))
 			}
-			return differs, nil
+			if now := own.Settings.Colors; now != before.Colors && !now.Readable() {
+				bad = append(bad, unreadable(now.Full(), in.Colors))
+			}
+			return differs, errors.Join(bad...)
 		})
 		return own.Company, err
 	})
@@ -137,6 +157,7 @@ func (in SettingsChange) apply(s *kith.CompanySettings) *changes {
 		s.Authenticators = *in.Authenticators
 	}
 	in.Links.apply(c, &s.Links)
+	in.Colors.apply(c, &s.Colors)
 	in.Transactions.apply(c, &s.Transactions)
 	return c
 }
@@ -147,6 +168,30 @@ func (in LinksChange) apply(c *changes, to *kith.CompanyLinks) {
 	set(c, "email_verification_url", &to.EmailVerification, in.EmailVerification)
 	set(c, "deactivate_verification_url", &to.Deactivate, in.Deactivate)
 	set(c, "request_delete_verification_url", &to.Delete, in.Delete)
+}
+
+// fields are the colours by their field.
+func (in ColorsChange) fields() []textField {
+	return []textField{{"colors.primary", in.Primary}, {"colors.text", in.Text}, {"colors.background", in.Background}}
+}
+
+func (in ColorsChange) apply(c *changes, to *kith.CompanyColors) {
+	for i, is := range []*kith.Color{&to.Primary, &to.Text, &to.Background} {
+		if given := in.fields()[i]; given.value != nil {
+			color, _ := kith.ParseColor(*given.value) // Validate has seen to it
+			set(c, given.field, is, &color)
+		}
+	}
+}
+
+// unreadable says which of the colours given cannot be used with the others.
+func unreadable(now kith.CompanyColors, in ColorsChange) error {
+	field := "colors.primary"
+	if in.Primary == nil {
+		field = "colors.text"
+	}
+	return kith.BadField(field, kith.CodeNotAllowed, fmt.Sprintf("Text in %s cannot be read well on %s: their contrast is %.1f, and it takes %.1f or more. "+
+		"Choose a darker and a lighter colour.", now.Text, now.Primary, math.Floor(now.Text.Contrast(now.Primary)*10)/10, kith.MinContrast))
 }
 
 func (in TransactionsChange) apply(c *changes, to *kith.TransactionSettings) {

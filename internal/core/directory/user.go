@@ -25,6 +25,7 @@ type NewUser struct {
 	Temporary, Deactivated, Archived bool
 	Retention                        kith.Retention
 	Metadata                         map[string]any
+	Picture                          kith.FileID // written, and not yet kept; zero for none
 }
 
 // CheckIdentifiers turns what somebody typed into identifiers, primary ones, and reports every bad
@@ -78,6 +79,11 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 		Metadata: in.Metadata, CreatedAt: tx.Now, UpdatedAt: tx.Now}
 	if u.ID.IsZero() {
 		u.ID = tx.NewUserID()
+	}
+	if !in.Picture.IsZero() {
+		if err := setPicture(ctx, tx, u, newChanges(), &in.Picture); err != nil {
+			return kith.Member{}, err
+		}
 	}
 	u.Profile, _ = u.Profile.Apply(in.Profile)
 	if u.Profile[kith.Language] == "" {
@@ -141,6 +147,9 @@ func fieldsOf(u *kith.User) []string {
 	if len(u.Metadata) > 0 {
 		fields = append(fields, "metadata")
 	}
+	if !u.Picture.IsZero() {
+		fields = append(fields, pictureField)
+	}
 	slices.Sort(fields)
 	return fields
 }
@@ -202,6 +211,7 @@ type SelfChange struct {
 	Username *string            // nil: stays; may be set once
 	Profile  kith.ProfileChange // attributes to set; "" clears
 	Metadata map[string]any     // merged into what is there (RFC 7386), as far as the company lets users write it
+	Picture  *Picture           // nil: stays
 	Also     error              // what the face found wrong, told with the rest
 }
 
@@ -229,7 +239,8 @@ func (d *Directory) ChangeSelf(ctx context.Context, by *kith.Actor, in SelfChang
 	step := func(ctx context.Context, tx *gate.Tx, in checkedSelf) (kith.Member, error) {
 		return changeSelf(ctx, tx, by, profile, in)
 	}
-	return gate.Change(ctx, d.gate, by, OpChangeSelf, checkedSelf{names, in.Username, in.Metadata, err}, step)
+	picture, err := d.takePicture(ctx, by, OpChangeSelf, in.Picture, err)
+	return gate.Change(ctx, d.gate, by, OpChangeSelf, checkedSelf{names, in.Username, in.Metadata, picture, err}, step)
 }
 
 // checkedSelf carries what the checks found to the door, which asks the permission first.
@@ -237,6 +248,7 @@ type checkedSelf struct {
 	names    []kith.Identifier
 	username *string
 	metadata map[string]any
+	picture  *kith.FileID
 	bad      error
 }
 
@@ -265,6 +277,9 @@ func changeSelf(ctx context.Context, tx *gate.Tx, by *kith.Actor, profile kith.P
 		after.Status = kith.Pending
 	}
 	if err := setUsername(ctx, tx, &after, c, in); err != nil {
+		return kith.Member{}, err
+	}
+	if err := setPicture(ctx, tx, &after, c, in.picture); err != nil {
 		return kith.Member{}, err
 	}
 	self := kith.Member{User: &after, Group: by.Group, Company: by.Company}

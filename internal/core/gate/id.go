@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"time"
 
 	"kith"
 )
@@ -16,6 +17,9 @@ func (tx *Tx) NewGroupID() kith.GroupID { return kith.NewID[kith.Group](tx.Now, 
 
 // NewSessionID makes an id for a session begun now.
 func (tx *Tx) NewSessionID() kith.SessionID { return kith.NewID[kith.Session](tx.Now, tx.gate.Random) }
+
+// NewFileID makes an id for a file written now.
+func (g *Gate) NewFileID(now time.Time) kith.FileID { return kith.NewID[kith.File](now, g.Random) }
 
 // NewSerial makes a number for a sub-resource added now.
 func (tx *Tx) NewSerial() kith.Serial { return kith.NewSerial(tx.Now, tx.gate.Random) }

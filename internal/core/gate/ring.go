@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"sync"
@@ -24,6 +23,7 @@ const (
 	useRefresh = "kith refresh token" // without salt: MAC of refresh tokens
 	useCode    = "kith typed code"    // without salt: MAC of typed codes
 	useTally   = "kith tally"         // without salt: MAC of what tallies count by
+	useFile    = "kith file"          // without salt: MAC of the addresses that files are served at
 )
 
 // saltSize is the length of a user's salt, in bytes.
@@ -34,13 +34,14 @@ type ring struct {
 	master seal.Key
 	mu     sync.RWMutex
 	roots  map[kith.CompanyID]seal.Key
+	files  map[kith.CompanyID]seal.Key // derived from roots, since lists of users need them at every row
 }
 
 // maxRoots bounds the ring's memory; past it, it starts anew.
 const maxRoots = 10_000
 
 func newRing(master seal.Key) *ring {
-	return &ring{master: master, roots: make(map[kith.CompanyID]seal.Key)}
+	return &ring{master: master, roots: make(map[kith.CompanyID]seal.Key), files: make(map[kith.CompanyID]seal.Key)}
 }
 
 func keyPlace(company kith.CompanyID, purpose int, id int64) string {
@@ -67,8 +68,9 @@ func (r *ring) root(ctx context.Context, tx *store.Tx) (seal.Key, error) {
 	r.mu.Lock()
 	if len(r.roots) >= maxRoots {
 		clear(r.roots)
+		clear(r.files)
 	}
-	r.roots[company] = key
+	r.roots[company], r.files[company] = key, key.Derive(nil, useFile)
 	r.mu.Unlock()
 	return key, nil
 }
@@ -137,6 +139,24 @@ func (tx *Tx) TallyKey(ctx context.Context) (seal.Key, error) {
 	return root.Derive(nil, useTally), nil
 }
 
+// FileKey gives the key that the addresses of a company's files are signed with.
+func (g *Gate) FileKey(ctx context.Context, company kith.CompanyID) (seal.Key, error) {
+	g.ring.mu.RLock()
+	key := g.ring.files[company]
+	g.ring.mu.RUnlock()
+	if key != nil {
+		return key, nil
+	}
+	err := g.db.View(ctx, &kith.Actor{System: true, Company: &kith.Company{ID: company}}, func(tx *store.Tx) error {
+		root, err := g.ring.root(ctx, tx)
+		if err == nil {
+			key = root.Derive(nil, useFile)
+		}
+		return err
+	})
+	return key, err
+}
+
 // dataKey gives the key of a user's personal values; nil if the user was erased. What is nobody's is
 // under the company's own.
 func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
@@ -157,45 +177,4 @@ func (tx *Tx) dataKey(ctx context.Context, user kith.UserID) (seal.Key, error) {
 		return nil, nil
 	}
 	return root.Derive(salt, useData), nil
-}
-
-// SigningKey is the installation's key for tokens that others verify.
-type SigningKey struct {
-	ID  int64
-	Key []byte // PKCS #8
-}
-
-// SigningKey gives the installation's newest signing key, and keeps the one that make gives if there
-// is none yet. That it opens proves that the master key is the right one.
-func (g *Gate) SigningKey(ctx context.Context, make func() ([]byte, error)) (*SigningKey, error) {
-	installation := &kith.Actor{System: true}
-	var key *SigningKey
-	read := func(tx *store.Tx) error {
-		id, wrapped, err := tx.Keys.Newest(ctx, keySigning)
-		if err != nil {
-			return err
-		}
-		plain, err := g.ring.unwrap(kith.Installation, keySigning, id, wrapped)
-		key = &SigningKey{ID: id, Key: plain}
-		return err
-	}
-	err := g.db.View(ctx, installation, read)
-	if !errors.Is(err, store.ErrNotFound) {
-		return key, err
-	}
-	fresh, err := make()
-	if err != nil {
-		return nil, err
-	}
-	err = g.db.Update(ctx, installation, func(tx *store.Tx) error {
-		if err := read(tx); !errors.Is(err, store.ErrNotFound) {
-			return err
-		}
-		const first = 1
-		return tx.Keys.Insert(ctx, keySigning, first, g.ring.master.Seal(fresh, keyPlace(kith.Installation, keySigning, first)))
-	})
-	if err != nil && !errors.Is(err, store.ErrExists) { // another node was faster: its key is the one
-		return nil, err
-	}
-	return key, g.db.View(ctx, installation, read)
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"strings"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -37,7 +38,7 @@ func (o *Outbox) DeliverToInbox(ctx context.Context) (int, error) {
 }
 
 // Inbox gives the newest messages of the development inbox, newest first: at most limit of those
-// looked at, and of them only those to the address, unless it is "".
+// looked at, and of them only those to the address, in whatever case, unless it is "".
 func (o *Outbox) Inbox(ctx context.Context, to string, limit int) ([]*kith.Message, error) {
 	sealed, err := o.gate.System().Inbox(ctx, limit)
 	if err != nil {
@@ -49,7 +50,7 @@ func (o *Outbox) Inbox(ctx context.Context, to string, limit int) ([]*kith.Messa
 		if err != nil { // one that does not open must not hide the others
 			m = &kith.Message{ID: s.ID, Slug: s.Slug, Channel: s.Channel, Subject: "This message cannot be opened.", CreatedAt: s.ID.Created()}
 		}
-		if m != nil && (to == "" || m.To == to) {
+		if m != nil && (to == "" || strings.EqualFold(m.To, to)) {
 			list = append(list, m)
 		}
 	}

@@ -37,14 +37,18 @@ func (s *Signin) Authenticate(ctx context.Context, from kith.Remote, token strin
 }
 
 func (s *Signin) authenticateJWT(ctx context.Context, from kith.Remote, token string) (*kith.Actor, error) {
-	claims, err := s.signer.read(token, s.clock())
-	if err != nil {
+	claims, err := s.signer.parse(ctx, token, s.clock())
+	if errors.Is(err, errJWT) {
 		return nil, errToken.Because(err)
+	} else if err != nil {
+		return nil, err
 	}
 	actor, err := s.resolve(ctx, from, claims.company, func(ctx context.Context, tx *gate.Tx) (*store.Resolved, error) {
 		return tx.Sessions.ByID(ctx, claims.session)
 	})
-	if err == nil && (actor.Session.Purpose != claims.purpose || actor.User.ID != claims.user) {
+	// Only the token of a permanent session may say no end.
+	if err == nil && (actor.Session.Purpose != claims.purpose || actor.User.ID != claims.user ||
+		claims.endless && !actor.Session.ExpiresAt.IsZero()) {
 		return nil, errToken
 	}
 	return actor, err

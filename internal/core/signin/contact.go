@@ -15,7 +15,7 @@ import (
 // ChangeUser changes a user on behalf of staff: see directory.ChangePlannedUser. A new e-mail is sent a link to
 // verify it by, a new mobile a code.
 func (s *Signin) ChangeUser(ctx context.Context, by *kith.Actor, typed string, in directory.UserChange) (kith.Member, error) {
-	return gate.Change(ctx, s.gate, by, directory.OpChangeUser, s.directory.PlanChange(in),
+	return gate.Change(ctx, s.gate, by, directory.OpChangeUser, s.directory.PlanPicturedChange(ctx, by, in),
 		func(ctx context.Context, tx *gate.Tx, p directory.PlannedChange) (kith.Member, error) {
 			m, prove, err := directory.ChangePlannedUser(ctx, tx, typed, p)
 			if err != nil {

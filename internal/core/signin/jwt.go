@@ -1,58 +1,27 @@
 package signin
 
 import (
+	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"kith"
-	"kith/internal/core/gate"
 )
 
-// signer makes and reads the installation's JWTs (RFC 7519): ES256 and nothing else, so that the
-// algorithm is never chosen by the token. A JWT is only a way to name a session: the row decides.
-type signer struct {
-	issuer string
-	kid    string
-	key    *ecdsa.PrivateKey
-}
+// A JWT (RFC 7519) of ours is only a way to name a session: the row decides. It is signed by ES256 and
+// nothing else, so that the algorithm is never chosen by the token.
 
 // audience is who our own tokens are for; those for third parties name somebody else.
 const audience = "kith"
 
 // maxJWT is the longest token that is looked at, in bytes.
 const maxJWT = 4096
-
-func newSigner(ctx context.Context, g *gate.Gate, issuer string) (*signer, error) {
-	stored, err := g.SigningKey(ctx, func() ([]byte, error) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		return x509.MarshalPKCS8PrivateKey(key)
-	})
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(stored.Key)
-	if err != nil {
-		return nil, fmt.Errorf("signing key %d: %w", stored.ID, err)
-	}
-	key, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("signing key %d is not ECDSA", stored.ID)
-	}
-	return &signer{issuer: issuer, key: key, kid: strconv.FormatInt(stored.ID, 10)}, nil
-}
 
 // claims are what our tokens say besides the registered claims.
 type claims struct {
@@ -68,52 +37,86 @@ type named struct {
 	session kith.SessionID
 	user    kith.UserID
 	purpose kith.Purpose
+	endless bool // it says no end
 }
 
 // JWT writes a session as a token for the Authorization header of the JSON faces. It lives as long as
 // the session, whose row is asked at every use.
 func (s *Signin) JWT(company kith.CompanyID, session *kith.Session) (string, error) {
-	return s.signer.write(company, session, session.Purpose, audience, session.ExpiresAt, s.clock())
-}
-
-func (s *signer) write(company kith.CompanyID, session *kith.Session, purpose kith.Purpose, to string, expires, now time.Time) (string, error) {
 	c := claims{
-		RegisteredClaims: jwt.RegisteredClaims{Issuer: s.issuer, Subject: session.User.String(), Audience: jwt.ClaimStrings{to},
-			IssuedAt: jwt.NewNumericDate(now)},
-		Session: session.ID.String(), Company: base62(uint64(company), companySize), Purpose: purpose.String(),
+		RegisteredClaims: jwt.RegisteredClaims{Issuer: s.signer.issuer, Subject: session.User.String(), Audience: jwt.ClaimStrings{audience},
+			IssuedAt: jwt.NewNumericDate(s.clock())},
+		Session: session.ID.String(), Company: base62(uint64(company), companySize), Purpose: session.Purpose.String(),
 	}
-	if !expires.IsZero() {
-		c.ExpiresAt = jwt.NewNumericDate(expires)
+	if !session.ExpiresAt.IsZero() {
+		c.ExpiresAt = jwt.NewNumericDate(session.ExpiresAt)
 	}
-	token := jwt.NewWithClaims(jwt.SigningMethodES256, c)
-	token.Header["kid"] = s.kid
-	return token.SignedString(s.key)
+	return s.signer.sign(c)
 }
 
 var errJWT = errors.New("signin: a JWT that does not name a session of ours")
 
-// read checks a token's signature, issuer, audience and times, and gives what it names.
-func (s *signer) read(token string, now time.Time) (named, error) {
+// parse checks a token's signature, issuer, audience and times, and gives what it names. It fails with errJWT,
+// or with whatever keeps the keys from being read.
+func (s *signer) parse(ctx context.Context, token string, now time.Time) (named, error) {
 	if len(token) > maxJWT || strings.ContainsAny(token, "\r\n") { // the strict decoder skips line breaks still
 		return named{}, errJWT
 	}
-	var c claims
-	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		if t.Header["kid"] != s.kid {
-			return nil, errJWT
-		}
-		return &s.key.PublicKey, nil
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}), jwt.WithIssuer(s.issuer), jwt.WithAudience(audience),
-		jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
+	header, rest, _ := strings.Cut(token, ".")
+	key, err := s.find(ctx, header, now)
 	if err != nil {
 		return named{}, err
 	}
+	if key == nil {
+		return named{}, errJWT
+	}
+	var c claims
+	_, err = jwt.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return &key.key.PublicKey, nil },
+		jwt.WithValidMethods([]string{jwt.SigningMethodES256.Alg()}), jwt.WithIssuer(s.issuer), jwt.WithAudience(audience),
+		jwt.WithIssuedAt(), jwt.WithStrictDecoding(), jwt.WithTimeFunc(func() time.Time { return now }))
+	if err != nil {
+		return named{}, errors.Join(errJWT, err)
+	}
+	payload, _, _ := strings.Cut(rest, ".")
+	if !saysOnce(payload) {
+		return named{}, errJWT
+	}
+	return c.named()
+}
+
+// named reads what the claims of a token that is genuine name.
+func (c *claims) named() (named, error) {
 	company, ok := unbase62(c.Company)
 	session, errSession := kith.ParseID[kith.Session](c.Session)
 	user, errUser := kith.ParseID[kith.User](c.Subject)
 	purpose, known := kith.PurposeNamed(c.Purpose)
-	if !ok || len(c.Company) != companySize || errSession != nil || errUser != nil || !known {
+	if !ok || len(c.Company) != companySize || errSession != nil || errUser != nil || !known || purpose == kith.PurposeThirdParty || c.IssuedAt == nil {
 		return named{}, errJWT
 	}
-	return named{kith.CompanyID(company), session, user, purpose}, nil
+	return named{kith.CompanyID(company), session, user, purpose, c.ExpiresAt == nil}, nil
+}
+
+// saysOnce reports whether the claims of a token name nothing twice, in whatever case. The JSON decoder would
+// take the last of them, and another verifier the first (RFC 8725 §2.4).
+func saysOnce(payload string) bool {
+	text, err := base64.RawURLEncoding.Strict().DecodeString(payload)
+	if err != nil {
+		return false
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return false
+	}
+	seen := make(map[string]bool)
+	for d.More() {
+		token, err := d.Token()
+		name, is := token.(string)
+		name = strings.ToLower(name)
+		var value json.RawMessage
+		if err != nil || !is || seen[name] || d.Decode(&value) != nil {
+			return false
+		}
+		seen[name] = true
+	}
+	return true
 }

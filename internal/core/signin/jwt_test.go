@@ -89,7 +89,8 @@ func TestForgedJWTs(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.actor(good)
-	claims, head := claimsOf(t, good), map[string]any{"kid": h.signer.kid}
+	ours := h.signer.keys.Load().all[0]
+	claims, head := claimsOf(t, good), map[string]any{"kid": ours.kid}
 	body := strings.Join(strings.Split(good, ".")[:2], ".")
 	attacker, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -99,49 +100,77 @@ func TestForgedJWTs(t *testing.T) {
 	forged := map[string]string{
 		"no signature": body + ".", "two parts": body, "four parts": good + ".x", "zero signature": body + "." + strings.Repeat("A", 86),
 		"empty parts": "..", "another's signature": forge(t, es256, attacker, head, claims), "another algorithm's header": "e30." + strings.SplitN(good, ".", 2)[1],
-		"with its key inside": forge(t, es256, attacker, map[string]any{"kid": h.signer.kid, "jwk": publicJWK(attacker)}, claims),
-		"with its key elsewhere": forge(t, es256, attacker, map[string]any{"kid": h.signer.kid, "jku": "http://127.0.0.1:1/keys",
+		"with its key inside": forge(t, es256, attacker, map[string]any{"kid": ours.kid, "jwk": publicJWK(attacker)}, claims),
+		"with its key elsewhere": forge(t, es256, attacker, map[string]any{"kid": ours.kid, "jku": "http://127.0.0.1:1/keys",
 			"x5u": "http://127.0.0.1:1/cert"}, claims),
-		"no kid": forge(t, es256, h.signer.key, nil, claims), "a megabyte": strings.Repeat("A", 1<<20) + ".A.A",
-		"a megabyte of claims": forge(t, es256, h.signer.key, head, with(claims, "x", strings.Repeat("A", 1<<20))),
+		"no kid": forge(t, es256, ours.key, nil, claims), "a megabyte": strings.Repeat("A", 1<<20) + ".A.A",
+		"a megabyte of claims": forge(t, es256, ours.key, head, with(claims, "x", strings.Repeat("A", 1<<20))),
 	}
-	for _, kid := range []any{"", "2", "../../dev/null", "' OR 1=1 --", 1, nil, strings.Repeat("1", 1000)} {
-		forged[fmt.Sprintf("kid %.20v", kid)] = forge(t, es256, h.signer.key, map[string]any{"kid": kid}, claims)
+	for _, kid := range []any{"", "2", "../../dev/null", "' OR 1=1 --", 1, nil, strings.Repeat("1", 1000), []string{ours.kid}, ours.kid + "\x00",
+		strings.ToUpper(ours.kid), strings.Repeat("1", 1<<20)} {
+		forged[fmt.Sprintf("kid %.20v", kid)] = forge(t, es256, ours.key, map[string]any{"kid": kid}, claims)
 	}
 	for _, alg := range []string{"none", "None", "nOnE", "NONE", ""} {
-		header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + alg + `","kid":"` + h.signer.kid + `"}`))
+		header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"` + alg + `","kid":"` + ours.kid + `"}`))
 		forged["alg "+alg] = header + "." + strings.Split(good, ".")[1] + "."
 		forged["alg "+alg+", signed"] = header + "." + strings.SplitN(good, ".", 2)[1]
 	}
-	for name, key := range publicForms(t, &h.signer.key.PublicKey) {
+	for name, key := range publicForms(t, &ours.key.PublicKey) {
 		forged["HS256 with "+name] = forge(t, jwt.SigningMethodHS256, key, head, claims)
 	}
-	other := &signer{issuer: h.signer.issuer, key: attacker, kid: h.signer.kid}
-	forged["another installation's"], err = other.write(ada.Company.ID, ada.Session, kith.PurposeAccess, audience, ada.Session.ExpiresAt, noon)
-	if err != nil {
-		t.Fatal(err)
+	for name, header := range map[string]map[string]any{"jku": {"jku": "http://127.0.0.1:1/keys"}, "x5u": {"x5u": "http://127.0.0.1:1/cert"},
+		"jwk": {"jwk": publicJWK(ours.key)}, "crit": {"crit": []string{"exp"}}, "zip": {"zip": "DEF"}, "typ": {"typ": "at+jwt"}, "cty": {"cty": "JWT"}} {
+		forged["by our key, with "+name] = forge(t, es256, ours.key, with(header, "kid", ours.kid), claims)
+	}
+	for name, signature := range map[string]string{"r and s zero": strings.Repeat("\x00", 64), "r and s the order": strings.Repeat(string(elliptic.P256().Params().N.Bytes()), 2),
+		"short": "\x01\x01", "DER": "\x30\x06\x02\x01\x00\x02\x01\x00"} {
+		forged["signature "+name] = body + "." + base64.RawURLEncoding.EncodeToString([]byte(signature))
+	}
+	for name, more := range map[string]string{"sub": `"sub":"` + bob.User.ID.String() + `"`, "Sub": `"Sub":"` + bob.User.ID.String() + `"`,
+		"exp": `"exp":99999999999`, "SID": `"SID":"` + bob.Session.ID.String() + `"`} {
+		forged["two claims "+name] = twice(t, ours, good, more)
 	}
 	for name, value := range map[string]any{"iss": "https://evil.example", "aud": "bank", "exp": noon.Unix() - 1, "nbf": noon.Unix() + 10, "iat": noon.Unix() + 10,
 		"sid": bolt.Session.ID.String(), "cid": base62(uint64(bolt.Company.ID), companySize), "sub": bob.User.ID.String(), "purpose": "third-party-jwt"} {
-		forged[name+" another"] = forge(t, es256, h.signer.key, head, with(claims, name, value))
+		forged[name+" another"] = forge(t, es256, ours.key, head, with(claims, name, value))
+	}
+	for _, name := range []string{"exp", "iat"} {
+		forged[name+" missing"] = forge(t, es256, ours.key, head, with(claims, name, nil))
+		forged[name+" a text"] = forge(t, es256, ours.key, head, with(claims, name, "soon"))
 	}
 	for _, name := range []string{"iss", "aud", "sid", "cid", "sub", "purpose"} {
-		forged[name+" missing"] = forge(t, es256, h.signer.key, head, with(claims, name, nil))
-		forged[name+" empty"] = forge(t, es256, h.signer.key, head, with(claims, name, ""))
-		forged[name+" a number"] = forge(t, es256, h.signer.key, head, with(claims, name, 7))
+		forged[name+" missing"] = forge(t, es256, ours.key, head, with(claims, name, nil))
+		forged[name+" empty"] = forge(t, es256, ours.key, head, with(claims, name, ""))
+		forged[name+" a number"] = forge(t, es256, ours.key, head, with(claims, name, 7))
 	}
-	for _, purpose := range []string{"refresh", "pre-mfa", "multi-auth", "ACCESS", "access "} {
-		forged["purpose "+purpose] = forge(t, es256, h.signer.key, head, with(claims, "purpose", purpose))
+	for _, purpose := range []string{"refresh", "pre-mfa", "multi-auth", "third-party-jwt", "ACCESS", "access "} {
+		forged["purpose "+purpose] = forge(t, es256, ours.key, head, with(claims, "purpose", purpose))
 	}
-	forged["cid and sid of another company"] = forge(t, es256, h.signer.key, head,
+	forged["cid and sid of another company"] = forge(t, es256, ours.key, head,
 		with(with(claims, "cid", base62(uint64(bolt.Company.ID), companySize)), "sid", bolt.Session.ID.String()))
-	forged["cid too long"] = forge(t, es256, h.signer.key, head, with(claims, "cid", "0"+claims["cid"].(string)))
-	forged["sid of somebody else"] = forge(t, es256, h.signer.key, head, with(claims, "sid", bob.Session.ID.String()))
+	forged["cid too long"] = forge(t, es256, ours.key, head, with(claims, "cid", "0"+claims["cid"].(string)))
+	forged["sid of somebody else"] = forge(t, es256, ours.key, head, with(claims, "sid", bob.Session.ID.String()))
 	for name, token := range forged {
 		if by, err := h.Authenticate(t.Context(), local, token); !errors.Is(err, errToken) {
 			t.Errorf("%s: %v, %v", name, by, err)
 		}
 	}
+}
+
+// twice adds claims to those of a token and signs that by our own key.
+func twice(t *testing.T, k *signingKey, token, more string) string {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	text, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(strings.TrimSuffix(string(text), "}")+","+more+"}"))
+	signature, err := jwt.SigningMethodES256.Sign(body, k.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
 // publicForms are the spellings of a public key that a careless verifier would take for an HMAC secret.
@@ -214,16 +243,16 @@ func TestSigningKeyIsTheInstallations(t *testing.T) {
 	if err := db.Migrate(ctx); err != nil {
 		t.Fatal(err)
 	}
-	master := seal.NewKey()
-	first, err := newSigner(ctx, gate.New(db, master), "https://kith.example")
+	master, now := seal.NewKey(), func() time.Time { return noon }
+	first, err := newSigner(ctx, gate.New(db, master), "https://kith.example", now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := newSigner(ctx, gate.New(db, master), "https://kith.example")
-	if err != nil || !again.key.Equal(first.key) || again.kid != first.kid {
+	again, err := newSigner(ctx, gate.New(db, master), "https://kith.example", now)
+	if err != nil || again.keys.Load().all[0].kid != first.keys.Load().all[0].kid {
 		t.Errorf("a restart signs with another key: %v", err)
 	}
-	if _, err := newSigner(ctx, gate.New(db, seal.NewKey()), "https://kith.example"); err == nil {
+	if _, err := newSigner(ctx, gate.New(db, seal.NewKey()), "https://kith.example", now); err == nil {
 		t.Error("another master key went unnoticed")
 	}
 }

@@ -19,7 +19,7 @@ import (
 // link to set their password by. It fails with Invalid for each bad field, and with Conflict if the id or
 // an identifier is taken.
 func (s *Signin) CreateUser(ctx context.Context, by *kith.Actor, in directory.NewUserByStaff) (kith.Member, error) {
-	return gate.Change(ctx, s.gate, by, directory.OpAddUser, s.directory.PlanUser(in),
+	return gate.Change(ctx, s.gate, by, directory.OpAddUser, s.directory.PlanPictured(ctx, by, in),
 		func(ctx context.Context, tx *gate.Tx, p directory.PlannedUser) (kith.Member, error) {
 			m, err := directory.AddPlannedUser(ctx, tx, p)
 			if err != nil || !m.User.Active() || m.User.Kind != kith.Person || m.User.Email == "" {

@@ -25,7 +25,7 @@ func (s *Signin) Refresh(ctx context.Context, from kith.Remote, token string, as
 	if !ok {
 		return nil, errRefresh
 	}
-	guest := &kith.Actor{Company: &kith.Company{ID: claim.company}, Remote: from}
+	guest := guestOf(claim, from)
 	// Forged tokens are refused before they take a turn of the writer.
 	genuine, err := gate.Read(ctx, s.gate, guest, OpRefresh, func(ctx context.Context, tx *gate.Tx) (bool, error) {
 		key, err := tx.RefreshKey(ctx)
@@ -43,6 +43,20 @@ func (s *Signin) Refresh(ctx context.Context, from kith.Remote, token string, as
 		return nil, errRefresh
 	}
 	return out, err
+}
+
+// CompanyOfRefresh gives the company that a refresh token says it is of, as an actor that nothing is known of
+// but that. Nothing in the token has been checked.
+func CompanyOfRefresh(token string, from kith.Remote) (*kith.Actor, error) {
+	claim, ok := readRefresh(token)
+	if !ok {
+		return nil, errRefresh
+	}
+	return guestOf(claim, from), nil
+}
+
+func guestOf(claim refreshClaim, from kith.Remote) *kith.Actor {
+	return &kith.Actor{Company: &kith.Company{ID: claim.company}, Remote: from}
 }
 
 // rotate is the step behind Refresh, for a token that is genuine.

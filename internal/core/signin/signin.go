@@ -44,15 +44,18 @@ type Signin struct {
 	asked     asked
 }
 
-// New makes a Signin. It reads the installation's signing key, making one at the first start, and fails
+// New makes a Signin. It reads the installation's signing keys, making one at the first start, and fails
 // if the master key is not the one that the database was made with.
 func New(ctx context.Context, g *gate.Gate, d *directory.Directory, clock kith.Clock, h *Hasher, p *Pool, c Config) (*Signin, error) {
-	signer, err := newSigner(ctx, g, c.Issuer)
+	signer, err := newSigner(ctx, g, c.Issuer, clock)
 	if err != nil {
 		return nil, err
 	}
 	return &Signin{gate: g, directory: d, clock: clock, hasher: h, pool: p, config: c, signer: signer, touched: newTouched()}, nil
 }
+
+// Issuer is who our tokens say made them: the public URL.
+func (s *Signin) Issuer() string { return s.config.Issuer }
 
 // SignedIn is what somebody who got in receives. The tokens are shown this once and stored nowhere.
 type SignedIn struct {

@@ -32,7 +32,8 @@ func (s *Signin) sendProof(ctx context.Context, tx *gate.Tx, m kith.Member, i *k
 	}
 	if i.Kind == kith.Mobile {
 		code, err := s.newCode(ctx, tx, m, kith.ToVerifyMobile, i)
-		message.SMS(tx, m, message.Note{Kind: message.VerifyMobile, To: i.Value, Code: code, Until: tx.Now.Add(kith.ToVerifyMobile.Life())})
+		message.SMS(tx, m, message.Note{Kind: message.VerifyMobile, To: i.Value, Code: code, Origin: s.config.Issuer,
+			Until: tx.Now.Add(kith.ToVerifyMobile.Life())})
 		return true, err
 	}
 	link, err := s.newLink(ctx, tx, m, kith.ToVerifyEmail, i)

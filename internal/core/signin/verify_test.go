@@ -432,8 +432,9 @@ func TestCodesAreOnesOwn(t *testing.T) {
 	h.production("acme")
 	ada, bob := h.reached("ada@x.example", number), h.reached("bob@x.example", "+27831234568")
 	code := h.code(number)
-	if code == h.code("+27831234568") {
-		t.Skip("both drew one code") // one time in a million
+	for code == h.code("+27831234568") { // one time in a million
+		h.clock.move(time.Second)
+		h.resend(kith.Mobile, "+27831234568")
 	}
 	if err := h.VerifyMobile(t.Context(), h.actor(bob.Token), code); !errors.Is(err, errCode) {
 		t.Errorf("another's code: %v", err)

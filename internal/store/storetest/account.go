@@ -10,7 +10,7 @@ import (
 // held is an account as it is read: with who its user is.
 func (c *tenant) held(a *kith.Account) *kith.HeldAccount {
 	group := &kith.Group{ID: c.group.ID, Kind: kith.RoleGroup, Name: c.group.Name, Label: c.group.Label}
-	user := &kith.User{ID: c.user.ID, Email: c.user.Email, Profile: c.user.Profile}
+	user := &kith.User{ID: c.user.ID, Email: c.user.Email, Profile: c.user.Profile, Picture: c.user.Picture}
 	return &kith.HeldAccount{Account: *a, Holder: &kith.Member{User: user, Group: group}}
 }
 

@@ -20,6 +20,14 @@ func testApplication(t *testing.T, db *store.DB) {
 	first := func(tx *store.Tx) (*kith.Application, error) { return tx.Applications.First(ctx) }
 	same(t, "First", read(c, first), c.application)
 	missing(draft(t, db), "First of a company without", first)
+	of := func(session kith.SessionID) func(tx *store.Tx) (*kith.Application, error) {
+		return func(tx *store.Tx) (*kith.Application, error) { return tx.Applications.OfSession(ctx, session) }
+	}
+	mine := newSession(c.user.ID, second.ID)
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Insert(ctx, mine, random(32)) })
+	same(t, "OfSession", read(c, of(c.session.ID)), c.application)
+	same(t, "OfSession, another", read(c, of(mine.ID)), second)
+	missing(c, "OfSession, of none", of(kith.SessionID{1}))
 	c.taken("its number", "applications", func(tx *store.Tx) error { return tx.Applications.Insert(ctx, second) })
 	other.do(func(tx *store.Tx) error { return tx.Applications.Insert(ctx, second) })
 

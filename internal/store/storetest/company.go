@@ -27,6 +27,7 @@ func fullCompany(slug string) *kith.Company {
 			Authenticators: []kith.FactorKind{kith.FactorSMS, kith.FactorTOTP},
 			Links: kith.CompanyLinks{PasswordReset: "https://1.example", PasswordSet: "https://2.example", EmailVerification: "https://3.example",
 				Deactivate: "https://4.example", Delete: "https://5.example"},
+			Colors:       kith.CompanyColors{Primary: "#111111", Text: "#fefefe", Background: "#0a0b0c"},
 			Transactions: kith.TransactionSettings{AllowDebit: true, AllowOverdrafts: true, RequireSubtype: true, Lifespan: 86400000},
 		},
 		Metadata: map[string]any{"ключ": []any{1.5, nil, true, map[string]any{"": "x"}}},

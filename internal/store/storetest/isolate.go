@@ -135,10 +135,7 @@ func (c *tenant) rows() string {
 		func(tx *store.Tx) (any, error) { return tx.Schemas.List(ctx, 1<<30, 1000) },
 		func(tx *store.Tx) (any, error) { return tx.Schemas.Terms(ctx, c.term.Field, 1000) },
 		func(tx *store.Tx) (any, error) { return tx.Sessions.List(ctx, c.user.ID) },
-		func(tx *store.Tx) (any, error) {
-			id, wrapped, err := tx.Keys.Newest(ctx, c.key.Purpose)
-			return []any{id, wrapped}, err
-		},
+		func(tx *store.Tx) (any, error) { return tx.Keys.List(ctx, c.key.Purpose) },
 		func(tx *store.Tx) (any, error) {
 			events, old, err := tx.Events.List(ctx, kith.EventID{}, 1000)
 			return []any{events, old}, err

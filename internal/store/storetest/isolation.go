@@ -66,6 +66,9 @@ var calls = map[string]call{
 	"Applications.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Applications.Delete(ctx, of.application.ID)
 	})},
+	"Applications.OfSession": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Applications.OfSession(ctx, of.session.ID)
+	})},
 
 	"Currencies.Insert": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Currencies.Insert(ctx, of.currency)
@@ -283,6 +286,22 @@ var calls = map[string]call{
 		return tx.Secrets.Drop(ctx, of.secretHash)
 	}), nothing}, // the secret is good still: see testSecret
 
+	"Files.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Insert(ctx, of.file, noon)
+	})},
+	"Files.Keep": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Keep(ctx, of.file.ID)
+	}), nothing}, // is kept already: see testFile
+	"Files.Drop": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Drop(ctx, of.file.ID)
+	})},
+	"Files.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Files.Get(ctx, of.file.ID)
+	})},
+	"Files.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Files.Delete(ctx, of.unkept.ID)
+	})},
+
 	"Tallies.Count": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Tallies.Count(ctx, store.TallyGuesses, of.user.ID[:], time.Hour, 1)
 	}), nothing},
@@ -383,6 +402,15 @@ var calls = map[string]call{
 	"Keys.Newest": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		id, wrapped, err := tx.Keys.Newest(ctx, of.key.Purpose)
 		return wrappedKey{of.key.Purpose, id, wrapped}, err
+	})},
+	"Keys.List": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.List(ctx, of.key.Purpose)
+	})},
+	"Keys.End": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.End(ctx, of.key.Purpose, of.key.ID+1, noon)
+	})},
+	"Keys.Drop": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Keys.Drop(ctx, of.key.Purpose, farAhead)
 	})},
 
 	"Events.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {

@@ -52,6 +52,8 @@ type tenant struct {
 
 	secret     *kith.Secret // of a link that was mailed to the user
 	secretHash []byte
+	file       *kith.File            // the user's picture
+	unkept     *kith.File            // to be dropped long ago
 	schema     *kith.AttributeSchema // a version: number, document and time
 	term       store.UserTerm
 }
@@ -98,6 +100,9 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
 	c.secret = &kith.Secret{User: c.user.ID, Purpose: kith.ToSetPassword, Identifier: c.identifier.ID, Target: c.identifier.Folded, ExpiresAt: never}
 	c.secretHash = random(32)
+	c.file = &kith.File{ID: newID[kith.File](), Media: kith.PNG, Size: int64(len(word)), CreatedAt: noon}
+	c.unkept = &kith.File{ID: newID[kith.File](), Media: kith.JPEG, Size: 1, CreatedAt: noon}
+	c.user.Picture = c.file.ID
 	c.factor = &kith.Factor{ID: newSerial(), User: user, Kind: kith.FactorTOTP, VerifiedAt: noon, CreatedAt: noon}
 	c.session, c.token = newSession(user, c.application.ID), random(32)
 	c.key = wrappedKey{Purpose: int(binary.BigEndian.Uint32(random(4)) >> 1), ID: int64(newSerial()), Wrapped: random(60)}
@@ -123,8 +128,11 @@ func found(t *testing.T, db *store.DB) *tenant {
 		_, errAccount := tx.Accounts.Insert(ctx, c.primary())
 		_, errDefinition := tx.Accounts.Define(ctx, c.definition)
 		_, errCurrency := tx.Currencies.Insert(ctx, c.currency)
+		errKey := tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped)
+		_, errEnd := tx.Keys.End(ctx, c.key.Purpose, c.key.ID+1, farAhead)
 		return errors.Join(errIdentifier, errUnclaimed, errAccount, errDefinition, errCurrency,
 			tx.Secrets.Put(ctx, c.secret, c.secretHash),
+			tx.Files.Insert(ctx, c.file, farAhead), tx.Files.Keep(ctx, c.file.ID), tx.Files.Insert(ctx, c.unkept, noon),
 			counted(tx.Tallies.Count(ctx, store.TallyGuesses, c.user.ID[:], time.Hour, 100)),
 			tx.Companies.Insert(ctx, c.company),
 			tx.Companies.SetHeir(ctx, c.user.ID, c.heir, farAhead),
@@ -136,7 +144,7 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Credentials.SetPassword(ctx, c.user.ID, "", c.password),
 			tx.Factors.Insert(ctx, c.factor),
 			tx.Sessions.Insert(ctx, c.session, c.token),
-			tx.Keys.Insert(ctx, c.key.Purpose, c.key.ID, c.key.Wrapped),
+			errKey, errEnd,
 			tx.Events.Insert(ctx, c.event, c.old),
 			tx.Schemas.Insert(ctx, c.schema),
 			tx.Users.PutTerms(ctx, c.term.User, nil, []store.Term{c.term.Term}),
