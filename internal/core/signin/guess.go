@@ -2,8 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"strings"
 	"time"
@@ -93,10 +91,7 @@ func tried(ctx context.Context, tx *gate.Tx, in Login, found kith.UserID) (guess
 	if tx.By.CompanyID() == kith.Installation {
 		name += " of " + strings.ToLower(in.Company)
 	}
-	// Hashed whether or not anybody is found, so that both cost the same.
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("sign-in " + name))
-	about := mac.Sum(nil)
+	about := aboutName(key, "sign-in "+name) // whether or not anybody is found, so that both cost the same
 	if !found.IsZero() {
 		about = found[:]
 	}
