@@ -18,21 +18,21 @@ const (
 	Welcome     Kind = "welcome"            // somebody registered; with a link if their address is not verified
 	AlreadyHere Kind = "already_registered" // their address was used to register again
 
-	VerifyEmail      Kind = "verify_email"     // link
-	ResetPassword    Kind = "reset_password"   // link
-	SetPassword      Kind = "password_set"     // link: staff made an account
-	Deactivate       Kind = "deactivate"       // link: they asked to be deactivated
-	RequestDeletion  Kind = "request_deletion" // link: they asked to be erased
-	PasswordChanged  Kind = "password_changed"
-	AddressAdded     Kind = "address_added"   // About is the e-mail or number
-	AddressChanged   Kind = "address_changed" // About is the one that is primary now
-	AddressRemoved   Kind = "address_removed" // About is the one that is gone
-	Deactivated      Kind = "deactivated"
-	DeletionAsked    Kind = "deletion_requested"
-	SignInsRefused   Kind = "sign_ins_refused" // too many wrong passwords
-	OwnerOffered     Kind = "owner_offered"
-	OwnerChanged     Kind = "owner_changed"
-	AuthorizedInvite Kind = "invitation" // link
+	VerifyEmail     Kind = "verify_email"     // link
+	ResetPassword   Kind = "reset_password"   // link
+	SetPassword     Kind = "password_set"     // link: staff made an account
+	Deactivate      Kind = "deactivate"       // link: they asked to be deactivated
+	RequestDeletion Kind = "request_deletion" // link: they asked to be erased
+	PasswordChanged Kind = "password_changed"
+	AddressAdded    Kind = "address_added"   // About is the e-mail or number
+	AddressChanged  Kind = "address_changed" // About is the one that is primary now
+	AddressRemoved  Kind = "address_removed" // About is the one that is gone
+	Deactivated     Kind = "deactivated"
+	DeletionAsked   Kind = "deletion_requested"
+	SignInsRefused  Kind = "sign_ins_refused" // too many wrong passwords
+	OwnerOffered    Kind = "owner_offered"
+	OwnerChanged    Kind = "owner_changed"
+	Invitation      Kind = "invitation" // link
 )
 
 // The kinds of SMS.
