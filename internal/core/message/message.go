@@ -51,6 +51,25 @@ type Note struct {
 	About  string    // an address that the message is about
 }
 
+// Send puts a message into the outbox that goes to one of the member's e-mails or mobiles.
+func Send(tx *gate.Tx, m kith.Member, to *kith.Identifier, n Note) {
+	n.To = to.Value
+	if to.Kind == kith.Mobile {
+		SMS(tx, m, n)
+	} else {
+		Mail(tx, m, n)
+	}
+}
+
+// Notify puts a notice into the outbox: an e-mail, or a text message for those who have none.
+func Notify(tx *gate.Tx, m kith.Member, n Note) {
+	if m.User.Email == "" {
+		SMS(tx, m, n)
+	} else {
+		Mail(tx, m, n)
+	}
+}
+
 // Mail puts an e-mail into the outbox, for those who have an e-mail. Machines get none.
 func Mail(tx *gate.Tx, m kith.Member, n Note) {
 	if letter, ok := WriteMail(m, n, tx.Now); ok {

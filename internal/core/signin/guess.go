@@ -170,7 +170,7 @@ func tellOfGuesses(ctx context.Context, tx *gate.Tx, user kith.UserID) error {
 	}
 	m.Company = tx.By.Company
 	if m.User.Active() {
-		message.Mail(tx, m, message.Note{Kind: message.SignInsRefused})
+		message.Notify(tx, m, message.Note{Kind: message.SignInsRefused})
 	}
 	return nil
 }
