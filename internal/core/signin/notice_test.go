@@ -53,3 +53,20 @@ func TestNoticesWithoutMail(t *testing.T) {
 		t.Errorf("%d messages to one number, want %d", n, sendsToOne)
 	}
 }
+
+// TestTakenNumberIsTold: where a company hides who is registered, the holder of a number is told of whoever
+// tries to register with it, as the holder of an address is.
+func TestTakenNumberIsTold(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	h.changeCompany(h.company("acme").Member.Company, func(c *kith.Company) { c.Settings.Disclosure = kith.Hidden })
+	for range 2 {
+		out, err := h.Register(t.Context(), &kith.Actor{Remote: local}, UserRegistration{
+			Person: Person{Mobile: number, Password: phrase}, Company: "acme"})
+		if out != nil || err != nil {
+			t.Fatalf("registered as %v, %v", out, err)
+		}
+	}
+	if codes, told := h.count(number, message.VerifyMobile), h.count(number, message.AlreadyHere); codes != 1 || told != 1 {
+		t.Errorf("%d codes and %d notices were sent, want one of each", codes, told)
+	}
+}
