@@ -2,8 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"strings"
 	"time"
@@ -93,10 +91,7 @@ func tried(ctx context.Context, tx *gate.Tx, in Login, found kith.UserID) (guess
 	if tx.By.CompanyID() == kith.Installation {
 		name += " of " + strings.ToLower(in.Company)
 	}
-	// Hashed whether or not anybody is found, so that both cost the same.
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("sign-in " + name))
-	about := mac.Sum(nil)
+	about := aboutName(key, "sign-in "+name) // whether or not anybody is found, so that both cost the same
 	if !found.IsZero() {
 		about = found[:]
 	}
@@ -177,7 +172,7 @@ func tellOfGuesses(ctx context.Context, tx *gate.Tx, user kith.UserID) error {
 	}
 	m.Company = tx.By.Company
 	if m.User.Active() {
-		message.Mail(tx, m, message.Note{Kind: message.SignInsRefused})
+		message.Notify(tx, m, message.Note{Kind: message.SignInsRefused})
 	}
 	return nil
 }

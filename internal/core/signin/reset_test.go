@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +12,6 @@ import (
 	"kith/internal/core/message"
 	"kith/internal/store"
 )
-
-// linkTo is the newest link of a kind that was sent to an address or number; "" if there is none.
-func (h *house) linkTo(to string, kind message.Kind) string {
-	h.t.Helper()
-	list := h.letters(to)
-	slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	for _, m := range list {
-		if m.Kind == string(kind) {
-			return m.Links[0]
-		}
-	}
-	return ""
-}
 
 // begs asks for a link at acme as a guest, and has it sent.
 func (h *house) begs(ask func(context.Context, *kith.Actor, Ask) error, user string) {
@@ -94,10 +80,9 @@ func TestWhereAResetGoes(t *testing.T) {
 		{"unreachable", ""}, {"gone@x.example", ""}, {"temp@x.example", ""}, {"till", ""}, {"nobody@x.example", ""}, {"", ""},
 		{"owner@bolt.example", ""},
 	} {
-		before := len(h.letters(""))
+		before := len(h.messages(""))
 		h.begs(h.AskReset, tt.typed)
-		list := h.letters("")
-		slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
+		list := h.messages("")
 		switch sent := len(list) - before; {
 		case tt.to == "" && sent != 0:
 			t.Errorf("%q: %d sent, to %s", tt.typed, sent, list[0].To)
@@ -212,7 +197,7 @@ func TestResetCap(t *testing.T) {
 	for range 10 {
 		h.begs(h.AskReset, "ada@x.example")
 	}
-	if n := len(h.letters("ada@x.example")); n != sendsToOne {
+	if n := len(h.messages("ada@x.example")); n != sendsToOne {
 		t.Errorf("%d were sent, want %d", n, sendsToOne)
 	}
 	if err := h.AskResetFor(t.Context(), h.actor(owner.Token), "ada@x.example"); waits(err) <= 0 {

@@ -193,11 +193,10 @@ func asKey(err error) error {
 func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.Op, purpose kith.SecretPurpose, secret string,
 	step func(context.Context, *gate.Tx, *kith.User, *kith.Secret, *kith.Identifier) (Out, error)) (Out, error) {
 	var none Out
-	company, ok := companyOf(secret, accessSize)
-	if !ok {
-		return none, errLink
+	guest, err := holder(from, secret)
+	if err != nil {
+		return none, err
 	}
-	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
 	// A link that is none is refused before it makes anybody wait to write.
 	c, err := gate.Read(ctx, s.gate, guest, op, func(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
 		if _, err := tx.Secrets.Find(ctx, purpose, hashOf(secret)); err != nil {
@@ -206,7 +205,7 @@ func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.O
 		return tx.Companies.Get(ctx)
 	})
 	switch {
-	case errors.Is(err, kith.ErrNotFound), err == nil && (c.Status == kith.CompanySuspended || !s.directory.Serves(c, from)):
+	case errors.Is(err, kith.ErrNotFound), err == nil && !s.open(c, from):
 		return none, errLink
 	case err != nil:
 		return none, err
