@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -167,7 +168,8 @@ func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) 
 	return true, putUser(ctx, tx, u, &after)
 }
 
-// startAnew ends everything that was set up before the first proof of an identifier.
+// startAnew ends everything that was set up before the first proof of an identifier. Other addresses stay
+// where they are and claim nothing; a number stays claimed, as only the user proves it, by a session.
 func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *kith.Identifier) error {
 	const permanentToo = true
 	if err := EndTrust(ctx, tx, u.ID, kith.SessionID{}, permanentToo); err != nil {
@@ -181,12 +183,23 @@ func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *ki
 	if err != nil {
 		return err
 	}
+	var released []*kith.Identifier
 	for _, i := range list {
-		if i.ID != proved.ID && !i.VerifiedAt.IsZero() {
-			if err := tx.Identifiers.Doubt(ctx, i); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case i.ID == proved.ID, i.Unclaimed:
+		case i.Kind == kith.Email:
+			// Anybody may have a link sent to an address that is claimed, and who follows it has the account: it may
+			// be that of whoever set the account up.
+			i.Unclaimed, i.Barred, i.VerifiedAt = true, false, time.Time{}
+			released = append(released, i)
+			err = tx.Identifiers.Release(ctx, i)
+		case !i.VerifiedAt.IsZero():
+			err = tx.Identifiers.Doubt(ctx, i)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return nil
+	return tx.Users.PutTerms(ctx, u.ID, nil, store.UnclaimedTerms(released...))
 }
