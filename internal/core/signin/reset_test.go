@@ -173,10 +173,10 @@ func TestTheFirstComersOwnAddress(t *testing.T) {
 			if err := h.SetPassword(t.Context(), local, h.asked("victim@x.example")); err != nil {
 				t.Fatal(err)
 			}
-			before := len(h.letters("thief@x.example"))
+			before := len(h.messages("thief@x.example"))
 			h.resend(kith.Email, "thief@x.example")
 			h.begs(h.AskReset, "thief@x.example")
-			if sent := len(h.letters("thief@x.example")) - before; sent != 0 {
+			if sent := len(h.messages("thief@x.example")) - before; sent != 0 {
 				t.Errorf("%d mails went to the thief", sent)
 			}
 			if err := h.try("acme", "thief@x.example", anew); !errors.Is(err, errCredentials) {
