@@ -204,6 +204,40 @@ func TestTheFirstComersOwnAddress(t *testing.T) {
 	}
 }
 
+// TestNoResetToWhatFollows: where the only address that was proved is taken away, what follows it gets no link
+// and signs nobody in before it is proved as well.
+func TestNoResetToWhatFollows(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	h.company("acme")
+	ada := h.person("ada@x.example")
+	if _, err := h.AddOwnContact(t.Context(), h.actor(ada.Token), directory.NewContact{Kind: kith.Email, Value: "next@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.VerifyEmail(t.Context(), local, h.key("ada@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.directory.OwnContacts(t.Context(), h.actor(ada.Token), kith.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.RemoveOwnContact(t.Context(), h.actor(ada.Token), kith.Email, list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.begs(h.AskReset, "next@x.example")
+	if link := h.linkTo("next@x.example", message.ResetPassword); link != "" {
+		t.Errorf("before it is proved: %s", link)
+	}
+	if err := h.try("acme", "next@x.example", phrase); !errors.Is(err, errCredentials) {
+		t.Errorf("a sign-in before it is proved: %v", err)
+	}
+	if err := h.VerifyEmail(t.Context(), local, h.key("next@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPassword(t.Context(), local, h.asked("next@x.example")); err != nil {
+		t.Errorf("once it is proved: %v", err)
+	}
+}
+
 // TestClearAfterAReset: on an address that was proved before, permanent tokens end only if told to, temporary
 // ones in any case.
 func TestClearAfterAReset(t *testing.T) {
