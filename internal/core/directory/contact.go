@@ -258,7 +258,9 @@ func (c *contacts) remove(ctx context.Context, tx *gate.Tx, i *kith.Identifier) 
 }
 
 // follow makes another the primary one of its kind, if there is one and none is: a verified one rather than
-// another, and the oldest of those. Where the user has proved nothing else it is claimed, as if they registered with it.
+// another, and the oldest of those. Where the user has proved nothing else it is claimed, as if they registered with
+// it; but if the last that they had proved goes, it is good for nothing before it is proved as well: a stolen
+// session would else lead resets to an address that nobody has proved.
 func (c *contacts) follow(ctx context.Context, tx *gate.Tx, kind kith.IdentifierKind) error {
 	list := c.of(kind)
 	if len(list) == 0 || c.primary(kind) != nil {
@@ -268,10 +270,10 @@ func (c *contacts) follow(ctx context.Context, tx *gate.Tx, kind kith.Identifier
 		return cmp.Or(compareBool(a.VerifiedAt.IsZero(), b.VerifiedAt.IsZero()), cmp.Compare(a.ID, b.ID))
 	})
 	proved := slices.ContainsFunc(c.list, func(i *kith.Identifier) bool { return !i.VerifiedAt.IsZero() })
-	if next.Unclaimed && !proved && !c.after.Temporary {
-		_, err := tx.Identifiers.Owner(ctx, kind, next.Folded)
-		if errors.Is(err, store.ErrNotFound) {
-			next.Unclaimed = false
+	if (next.Unclaimed || c.proved) && !proved && !c.after.Temporary {
+		holder, err := tx.Identifiers.Owner(ctx, kind, next.Folded)
+		if errors.Is(err, store.ErrNotFound) || err == nil && holder == c.after.ID {
+			next.Unclaimed, next.Barred = false, c.proved
 			err = tx.Identifiers.Claim(ctx, next)
 		}
 		if err != nil {

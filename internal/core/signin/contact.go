@@ -70,6 +70,9 @@ func (s *Signin) contactStep(step func(context.Context, *gate.Tx, directory.Plan
 	context.Context, *gate.Tx, directory.PlannedContact) (*directory.Contact, error) {
 	return func(ctx context.Context, tx *gate.Tx, p directory.PlannedContact) (*directory.Contact, error) {
 		out, err := step(ctx, tx, p)
+		if err == nil {
+			err = s.stillThere(ctx, tx) // now that the user is held: a reset may have ended the session meanwhile
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -105,6 +108,9 @@ func (s *Signin) editStep(step func(context.Context, *gate.Tx, directory.Contact
 	context.Context, *gate.Tx, directory.ContactEdit) (*directory.Contact, error) {
 	return func(ctx context.Context, tx *gate.Tx, in directory.ContactEdit) (*directory.Contact, error) {
 		out, err := step(ctx, tx, in)
+		if err == nil {
+			err = s.stillThere(ctx, tx)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -189,6 +189,78 @@ func TestTheFirstComersOwnAddress(t *testing.T) {
 	}
 }
 
+// TestNoResetToWhatFollows: where the only address that was proved is taken away, what follows it gets no link
+// and signs nobody in before it is proved as well.
+func TestNoResetToWhatFollows(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	h.company("acme")
+	ada := h.person("ada@x.example")
+	if _, err := h.AddOwnContact(t.Context(), h.actor(ada.Token), directory.NewContact{Kind: kith.Email, Value: "next@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.VerifyEmail(t.Context(), local, h.key("ada@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.directory.OwnContacts(t.Context(), h.actor(ada.Token), kith.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.clock.move(time.Millisecond) // so that the newest letter is the newest
+	if err := h.RemoveOwnContact(t.Context(), h.actor(ada.Token), kith.Email, list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	h.begs(h.AskReset, "next@x.example")
+	if link := h.linkTo("next@x.example", message.ResetPassword); link != "" {
+		t.Errorf("before it is proved: %s", link)
+	}
+	if err := h.try("acme", "next@x.example", phrase); !errors.Is(err, errCredentials) {
+		t.Errorf("a sign-in before it is proved: %v", err)
+	}
+	if err := h.VerifyEmail(t.Context(), local, h.key("next@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPassword(t.Context(), local, h.asked("next@x.example")); err != nil {
+		t.Errorf("once it is proved: %v", err)
+	}
+}
+
+// TestContactsAgainstAReset: a change of addresses that was let in just before a reset ended its session, and
+// comes to the user's row after it, changes nothing (T9, T10).
+func TestContactsAgainstAReset(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	h.company("acme")
+	thief := h.person("victim@x.example")
+	by := h.actor(thief.Token)
+	second, err := h.AddOwnContact(t.Context(), by, directory.NewContact{Kind: kith.Email, Value: "thief@x.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := h.directory.OwnContacts(t.Context(), by, kith.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.SetPassword(t.Context(), local, h.asked("victim@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	primary := true
+	for name, do := range map[string]func() error{
+		"add": func() error {
+			_, err := h.AddOwnContact(t.Context(), by, directory.NewContact{Kind: kith.Email, Value: "other@x.example"})
+			return err
+		},
+		"change": func() error {
+			_, err := h.ChangeOwnContact(t.Context(), by, directory.ContactEdit{Kind: kith.Email, ID: list[0].ID, Primary: &primary})
+			return err
+		},
+		"remove the thief's":  func() error { return h.RemoveOwnContact(t.Context(), by, kith.Email, second.ID) },
+		"remove the victim's": func() error { return h.RemoveOwnContact(t.Context(), by, kith.Email, list[0].ID) },
+	} {
+		if err := do(); !errors.Is(err, errToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestClearAfterAReset: on an address that was proved before, permanent tokens end only if told to, temporary
 // ones in any case.
 func TestClearAfterAReset(t *testing.T) {
