@@ -100,13 +100,15 @@ func tried(ctx context.Context, tx *gate.Tx, in Login, found kith.UserID) (guess
 
 // normal is a typed name in the likeliest form that is compared.
 func normal(typed string) string {
-	for _, c := range directory.Classify(typed) {
-		if c.Kind == 0 {
-			return c.User.String()
-		}
-		return c.Folded
+	list := directory.Classify(typed)
+	switch {
+	case len(list) == 0:
+		return strings.ToLower(strings.TrimSpace(typed))
+	case list[0].Kind == 0:
+		return list[0].User.String()
+	default:
+		return list[0].Folded
 	}
-	return strings.ToLower(strings.TrimSpace(typed))
 }
 
 // checkGuesses refuses a try that comes too soon after too many wrong ones, before it costs a hash.

@@ -152,6 +152,43 @@ func TestResetAgainstTheFirstComer(t *testing.T) {
 	}
 }
 
+// TestTheFirstComersOwnAddress: an address that the first comer put beside the victim's is no way back in: no
+// mail goes to it once the victim's is proved, whether or not it was proved before, and its holder is free to
+// register with it (T1).
+func TestTheFirstComersOwnAddress(t *testing.T) {
+	for name, proved := range map[string]bool{"proved": true, "not proved": false} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, Config{}, false)
+			h.company("acme")
+			thief := h.person("victim@x.example")
+			own := directory.NewContact{Kind: kith.Email, Value: "Thief@x.example"}
+			if _, err := h.AddOwnContact(t.Context(), h.actor(thief.Token), own); err != nil {
+				t.Fatal(err)
+			}
+			if proved {
+				if err := h.VerifyEmail(t.Context(), local, h.key("thief@x.example")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := h.SetPassword(t.Context(), local, h.asked("victim@x.example")); err != nil {
+				t.Fatal(err)
+			}
+			before := len(h.messages("thief@x.example"))
+			h.resend(kith.Email, "thief@x.example")
+			h.begs(h.AskReset, "thief@x.example")
+			if sent := len(h.messages("thief@x.example")) - before; sent != 0 {
+				t.Errorf("%d mails went to the thief", sent)
+			}
+			if err := h.try("acme", "thief@x.example", anew); !errors.Is(err, errCredentials) {
+				t.Errorf("a sign-in by the thief's address: %v", err)
+			}
+			if in := h.person("thief@x.example"); in.User.ID == thief.User.ID {
+				t.Error("the address is the victim's still")
+			}
+		})
+	}
+}
+
 // TestClearAfterAReset: on an address that was proved before, permanent tokens end only if told to, temporary
 // ones in any case.
 func TestClearAfterAReset(t *testing.T) {
