@@ -35,9 +35,6 @@ var secretPurposeNames = [...]string{ToVerifyEmail: "verify_email", ToVerifyMobi
 // String gives the purpose's word.
 func (p SecretPurpose) String() string { return secretPurposeNames[p] }
 
-// Typed reports whether the secret is a code of six digits that people type, and not that of a link.
-func (p SecretPurpose) Typed() bool { return p == ToVerifyMobile }
-
 // Life is how long a secret of this purpose is good.
 func (p SecretPurpose) Life() time.Duration {
 	switch p {

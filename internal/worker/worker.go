@@ -155,7 +155,8 @@ func (w *Worker) late(ctx context.Context) error {
 
 func (w *Worker) sweep(ctx context.Context) error {
 	return errors.Join(drain(ctx, w.core.Signin.SweepEnded), drain(ctx, w.core.Signin.SweepExpired),
-		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Directory.SweepFiles), drain(ctx, w.core.Signin.SweepKeys))
+		drain(ctx, w.core.Signin.SweepTallies), drain(ctx, w.core.Outbox.Sweep), drain(ctx, w.core.Directory.SweepFiles),
+		drain(ctx, w.core.Signin.SweepKeys))
 }
 
 // readKeys takes over the signing keys that others have made.
