@@ -79,7 +79,8 @@ func (s *Signin) sendAsked(ctx context.Context, tx *gate.Tx, what askable, typed
 	if err != nil {
 		return gate.Already(err)
 	}
-	if may, err := s.maySend(ctx, tx, m.User.ID, to.Folded); err != nil || !may {
+	wait, err := s.untilSendFor(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)
+	if err != nil || wait > 0 {
 		return err
 	}
 	return s.sendLink(ctx, tx, m, to, what)
@@ -105,7 +106,7 @@ func (s *Signin) askFor(ctx context.Context, by *kith.Actor, what askable, typed
 		} else if err != nil {
 			return nil, err
 		}
-		if err := s.checkSend(ctx, tx, m.User.ID, to.Folded); err != nil {
+		if err := tooMany(s.untilSendFor(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)); err != nil {
 			return nil, err
 		}
 		return nil, s.sendLink(ctx, tx, m, to, what)
@@ -125,12 +126,16 @@ func reachable(ctx context.Context, tx *gate.Tx, u *kith.User, typed string) (*k
 	return nil, store.ErrNotFound
 }
 
-// bestOf finds where a link goes: to the e-mail that was typed, if it is the user's primary or a verified one,
-// else to the primary one, else to a verified one, and to the primary mobile if there is no e-mail. An address
-// that nobody signs in by yet gets none: whoever has a stolen session could else put theirs in and take the
-// account. Typing such an address is like typing any that nobody has.
+// bestOf finds where a link goes. Once the primary e-mail is proved, there and nowhere else: whoever has a
+// stolen session can add an address of their own and prove it, and would else take the account by it. Before
+// that to the e-mail that was typed, if it is the primary or a verified one, else to the primary one, else to a
+// verified one, and to the primary mobile if there is no e-mail. An address that nobody signs in by yet gets
+// none; typing it is like typing any that nobody has.
 func bestOf(list []*kith.Identifier, typed string) *kith.Identifier {
 	candidates := directory.Classify(typed)
+	proved := slices.ContainsFunc(list, func(i *kith.Identifier) bool {
+		return i.Kind == kith.Email && i.Primary && !i.VerifiedAt.IsZero()
+	})
 	var best *kith.Identifier
 	most := 0
 	for _, i := range list {
@@ -143,7 +148,7 @@ func bestOf(list []*kith.Identifier, typed string) *kith.Identifier {
 		case i.Kind == kith.Mobile && i.Primary:
 			rank = 1
 		case i.Kind == kith.Mobile, !i.Primary && i.VerifiedAt.IsZero():
-		case meant:
+		case meant && !proved:
 			rank = 4
 		case i.Primary:
 			rank = 3

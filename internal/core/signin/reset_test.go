@@ -302,12 +302,16 @@ func TestResetLinkUpToItsEnd(t *testing.T) {
 func TestResetCap(t *testing.T) {
 	h := newHouse(t, Config{Limits: true}, false)
 	owner := h.company("acme")
-	h.person("ada@x.example") // whose welcome is the first
+	h.person("ada@x.example")
+	for range 10 { // others that somebody asks for keep out no reset
+		h.begs(h.AskDeactivation, "ada@x.example")
+	}
+	before := len(h.messages("ada@x.example"))
 	for range 10 {
 		h.begs(h.AskReset, "ada@x.example")
 	}
-	if n := len(h.messages("ada@x.example")); n != sendsToOne {
-		t.Errorf("%d were sent, want %d", n, sendsToOne)
+	if n := len(h.messages("ada@x.example")) - before; before != sendsToOne || n != sendsToOne {
+		t.Errorf("%d and %d were sent, want %d each", before, n, sendsToOne)
 	}
 	if err := h.AskResetFor(t.Context(), h.actor(owner.Token), "ada@x.example"); waits(err) <= 0 {
 		t.Errorf("staff are told %v", err)
@@ -358,5 +362,31 @@ func TestStaffAskForLinks(t *testing.T) {
 	}
 	if err := h.SetPasswordFor(t.Context(), h.actor(owner.Token), link); err != nil {
 		t.Errorf("one's own staff, by the link: %v", err)
+	}
+}
+
+// TestNoResetToAnotherAddress: once the primary e-mail is proved, links to reset go there, whichever address of
+// the user's was typed: a thief who has a session and proves an address of their own gains nothing by it.
+func TestNoResetToAnotherAddress(t *testing.T) {
+	h := newHouse(t, Config{}, false)
+	h.company("acme")
+	ada := h.person("ada@x.example")
+	if err := h.VerifyEmail(t.Context(), local, h.key("ada@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	own := directory.NewContact{Kind: kith.Email, Value: "thief@x.example"}
+	if _, err := h.AddOwnContact(t.Context(), h.actor(ada.Token), own); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.VerifyEmail(t.Context(), local, h.key("thief@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	thiefs, adas := len(h.messages("thief@x.example")), len(h.messages("ada@x.example"))
+	h.begs(h.AskReset, "thief@x.example")
+	if n := len(h.messages("thief@x.example")) - thiefs; n != 0 {
+		t.Errorf("%d mails went to the thief", n)
+	}
+	if n := len(h.messages("ada@x.example")) - adas; n != 1 {
+		t.Errorf("%d mails went to the primary address", n)
 	}
 }

@@ -18,9 +18,9 @@ import (
 // Caps of what people can have sent, to themselves or to others (T85): a mailbox is not flooded by whoever
 // knows its address, and nobody earns by having a company text numbers of their own.
 const (
-	sendsToOne   = 5   // in an hour, to one address or number
-	sendsToUser  = 20  // in a day, to all addresses and numbers of one user
-	sendsToRange = 100 // in an hour, from one company to numbers that begin alike: see directory.NumberRange
+	sendsToOne   = 5     // in an hour, to one address or number; of mails to reset a password as many again
+	sendsToUser  = 20    // in a day, to all addresses and numbers of one user
+	sendsToRange = 1_000 // in an hour, from one company to numbers that begin alike: see directory.NumberRange
 )
 
 // maySend counts one more message that somebody asked for, to an address or number of a user's as it is
@@ -34,6 +34,11 @@ func (s *Signin) maySend(ctx context.Context, tx *gate.Tx, user kith.UserID, tar
 // checkSend is maySend for those who may be told: it fails with Limited.
 func (s *Signin) checkSend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string) error {
 	wait, err := s.untilSend(ctx, tx, user, target)
+	return tooMany(wait, err)
+}
+
+// tooMany refuses where there is a wait.
+func tooMany(wait time.Duration, err error) error {
 	if err != nil || wait == 0 {
 		return err
 	}
@@ -43,6 +48,12 @@ func (s *Signin) checkSend(ctx context.Context, tx *gate.Tx, user kith.UserID, t
 
 // untilSend counts one more message, or tells how long it is until one may go: zero if it may now.
 func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string) (time.Duration, error) {
+	return s.untilSendFor(ctx, tx, user, target, false)
+}
+
+// untilSendFor is untilSend, with mails to reset a password apart: they have a cap of their own, since whoever
+// has anything else sent must not keep people out who forgot theirs (T25).
+func (s *Signin) untilSendFor(ctx context.Context, tx *gate.Tx, user kith.UserID, target string, reset bool) (time.Duration, error) {
 	if !s.config.Limits {
 		return 0, nil
 	}
@@ -59,7 +70,10 @@ func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, t
 		{store.TallySends, aboutName(key, target), time.Hour, sendsToOne},
 		{store.TallyRequests, user[:], 24 * time.Hour, sendsToUser},
 	}
-	if numbers, is := directory.NumberRange(target); is {
+	if numbers, is := directory.NumberRange(target); reset && !is {
+		caps = caps[:1]
+		caps[0].about = aboutName(key, "reset "+target)
+	} else if is {
 		caps = append(caps, caps[0])
 		caps[2].about, caps[2].most = aboutName(key, "range "+numbers), sendsToRange
 	}
