@@ -15,12 +15,12 @@ type Login struct {
 	Hash string // PHC string; "" if the user has none
 }
 
-// ByIdentifier finds the user who holds a folded identifier.
+// ByIdentifier finds the user who holds a folded identifier and may sign in by it.
 func (cs credentials) ByIdentifier(ctx context.Context, kind kith.IdentifierKind, folded string) (Login, error) {
 	var l Login
 	err := cs.tx.row(ctx, `SELECT u.id, u.password FROM identifiers i
 		JOIN users u ON u.company_id = i.company_id AND u.id = i.user_id
-		WHERE i.company_id = $1 AND i.kind = $2 AND i.folded = $3`, int(kind), folded).Scan(idDest(&l.User), &l.Hash)
+		WHERE i.company_id = $1 AND i.kind = $2 AND i.folded = $3 AND i.barred = FALSE`, int(kind), folded).Scan(idDest(&l.User), &l.Hash)
 	l.Hash = unpackHash(l.Hash)
 	return l, err
 }

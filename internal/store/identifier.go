@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"kith"
 )
@@ -25,9 +24,9 @@ func (is identifiers) Insert(ctx context.Context, i *kith.Identifier, claim bool
 		created = 0 // as the number says
 	}
 	n, err := is.tx.exec(ctx, `INSERT INTO identifiers (company_id, kind, id, user_id, value, folded, is_primary,
-		verified_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		verified_at, created_at, barred) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (company_id, kind, id) DO NOTHING`,
-		int(i.Kind), int64(i.ID), i.User[:], value, folded, i.Primary, stamp(i.VerifiedAt), created)
+		int(i.Kind), int64(i.ID), i.User[:], value, folded, i.Primary, stamp(i.VerifiedAt), created, i.Barred)
 	return n == 1, err
 }
 
@@ -39,38 +38,17 @@ func (is identifiers) Owner(ctx context.Context, kind kith.IdentifierKind, folde
 	return id, err
 }
 
-// Release takes a primary identifier from its user, and tells when it was verified. It fails with
-// ErrNotFound if the user does not hold it.
-func (is identifiers) Release(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) (time.Time, error) {
-	var verified int64
-	err := is.tx.row(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND kind = $2 AND folded = $3 AND user_id = $4
-		AND is_primary RETURNING verified_at`, int(kind), folded, user[:]).Scan(&verified)
-	return at(verified), err
-}
+const (
+	identifierFields = `i.id, i.user_id, i.kind, i.value, COALESCE(i.folded, ''), i.folded IS NULL, i.is_primary, i.barred,
+	i.verified_at, i.created_at`
+	identifierColumns = identifierFields + ` FROM identifiers i`
+)
 
-// ReleaseUnclaimed takes a temporary user's primary identifier of a kind, which claims nothing. It fails
-// with ErrNotFound if there is none.
-func (is identifiers) ReleaseUnclaimed(ctx context.Context, user kith.UserID, kind kith.IdentifierKind) error {
-	return is.tx.one(ctx, `DELETE FROM identifiers WHERE company_id = $1 AND user_id = $2 AND kind = $3
-		AND is_primary = TRUE AND folded IS NULL AND (NOT is_primary OR folded IS NULL)`, user[:], int(kind))
-}
-
-// Promote makes an identifier that the user has already their primary one, and tells when it was
-// verified. It fails with ErrNotFound if the user does not hold it.
-func (is identifiers) Promote(ctx context.Context, user kith.UserID, kind kith.IdentifierKind, folded string) (time.Time, error) {
-	var verified int64
-	err := is.tx.row(ctx, `UPDATE identifiers SET is_primary = TRUE WHERE company_id = $1 AND kind = $2 AND folded = $3
-		AND user_id = $4 RETURNING verified_at`, int(kind), folded, user[:]).Scan(&verified)
-	return at(verified), err
-}
-
-const identifierColumns = `i.id, i.user_id, i.kind, i.value, COALESCE(i.folded, ''), i.folded IS NULL, i.is_primary, i.barred,
-	i.verified_at, i.created_at FROM identifiers i`
-
-func scanIdentifier(row rowScanner) (*kith.Identifier, error) {
+func scanIdentifier(row rowScanner, more ...any) (*kith.Identifier, error) {
 	i := new(kith.Identifier)
 	var verified, created int64
-	err := row.Scan(&i.ID, idDest(&i.User), &i.Kind, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred, &verified, &created)
+	err := row.Scan(append([]any{&i.ID, idDest(&i.User), &i.Kind, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred,
+		&verified, &created}, more...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +66,13 @@ func scanIdentifier(row rowScanner) (*kith.Identifier, error) {
 func (is identifiers) Named(ctx context.Context, kind kith.IdentifierKind, folded string) (*kith.Identifier, error) {
 	return scanIdentifier(is.tx.row(ctx, `SELECT `+identifierColumns+`
 		WHERE i.company_id = $1 AND i.kind = $2 AND i.folded = $3`, int(kind), folded))
+}
+
+// Get reads one of the company's identifiers by its number; one that claims nothing comes without its folded
+// form.
+func (is identifiers) Get(ctx context.Context, kind kith.IdentifierKind, id kith.Serial) (*kith.Identifier, error) {
+	return scanIdentifier(is.tx.row(ctx, `SELECT `+identifierColumns+`
+		WHERE i.company_id = $1 AND i.kind = $2 AND i.id = $3`, int(kind), int64(id)))
 }
 
 // Further reads the identifiers of a user that are not primary, and those that claim nothing, which come
@@ -115,6 +100,27 @@ func (is identifiers) Verify(ctx context.Context, i *kith.Identifier) error {
 	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = $5, folded = $6, barred = FALSE
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`,
 		int(i.Kind), int64(i.ID), i.User[:], stamp(is.tx.Now), i.Folded)
+}
+
+// Claim gives a user what was theirs and claimed nothing, with the folded form and the bar that i has. It
+// fails with ErrExists if another user holds it, and with ErrNotFound if this one has it no more.
+func (is identifiers) Claim(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET folded = $5, barred = $6
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`,
+		int(i.Kind), int64(i.ID), i.User[:], i.Folded, i.Barred)
+}
+
+// SetPrimary writes whether an identifier is its user's primary one. It fails with ErrNotFound if they have
+// it no more.
+func (is identifiers) SetPrimary(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET is_primary = $5
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:], i.Primary)
+}
+
+// Delete takes an identifier from its user. It fails with ErrNotFound if they have it no more.
+func (is identifiers) Delete(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `DELETE FROM identifiers
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:])
 }
 
 // Doubt takes back that a user has proved an identifier. It fails with ErrNotFound if they have it no more.

@@ -28,7 +28,8 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"System.Indexing":          {"companies USING INDEX companies_indexing", ""},
 	"sessions.Find":            {}, // see wantFinders
 	"identifiers.Owner":        {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
-	"identifiers.Release":      {"identifiers USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
+	"identifiers.Get":          {"i USING PRIMARY KEY (company_id=? AND kind=? AND id=?)", "identifiers_pkey"},
+	"identifiers.Further":      {"i USING INDEX identifiers_user (company_id=? AND user_id=? AND is_primary=?", "identifiers_user"},
 	"credentials.ByIdentifier": {"i USING INDEX identifiers_folded (company_id=? AND kind=? AND folded=?)", "identifiers_folded"},
 	"events.byTime":            {"e USING PRIMARY KEY (company_id=? AND id>? AND id<?)", "events_pkey"},
 	"events.bySubject":         {"k USING COVERING INDEX events_subject (company_id=? AND subject_id=? AND id>? AND id<?)", "events_subject"},
@@ -40,7 +41,6 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"accounts.After":           {"a USING PRIMARY KEY (company_id=? AND reference>?)", ""},
 	"sessions.DeleteOf":        {"sessions USING COVERING INDEX sessions_application (company_id=? AND application_id=?)", "sessions_application"},
 	"users.members":            {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
-	"users.secondary":          {"o USING COVERING INDEX identifiers_user (company_id=? AND user_id=?)", "identifiers_user"},
 	"users.ByAccount":          {"accounts USING PRIMARY KEY (company_id=? AND reference=?)", ""}, // small on PostgreSQL here
 	"users.Get":                {"u USING PRIMARY KEY (company_id=? AND id=?)", "users_pkey"},
 	"groups.Occupied":          {"u USING COVERING INDEX users_group (company_id=? AND group_id=?)", "users_group"},
@@ -78,6 +78,7 @@ var walks = map[string]string{
 	"System.Companies":          "adds up a company's users: one row, and what the worker has not added to it",
 	"System.Company":            "likewise",
 	"sessions.Find":             "goes through the page that a bounded subselect found, and the company's few groups",
+	"identifiers.List":          "goes through the page that a bounded subselect found, and the company's few groups",
 	"sessions.fewMembers":       "counts what a subselect over the index found, 1,001 at most; a company has few groups",
 }
 

@@ -23,8 +23,21 @@ var termFields = map[kith.Attribute]int{
 	kith.LegalName: 6, kith.AliasName: 7,
 }
 
-// Temporary users claim no identifier, so theirs are terms.
-const temporaryTerms = 100 // and the kind of identifier
+// What claims nothing is not found as an identifier, so it is a term: of temporary users by what their row
+// shows, and else by UnclaimedTerms.
+const unclaimedTerms = 100 // and the kind of identifier
+
+// UnclaimedTerms gives the terms of those of a user's identifiers that claim nothing. Each may be one of
+// several by which the user is found, those that are claimed among them.
+func UnclaimedTerms(list ...*kith.Identifier) []Term {
+	var terms []Term
+	for _, i := range list {
+		if i.Unclaimed {
+			terms = append(terms, Term{Field: unclaimedTerms + int(i.Kind), Value: strings.ToLower(i.Value), Further: true})
+		}
+	}
+	return terms
+}
 
 // maxTermWords bounds how many words of one value are found one by one.
 const maxTermWords = 8
@@ -64,7 +77,7 @@ func termsOf(u *kith.User) []Term {
 	}
 	for kind, shown := range map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile} {
 		if shown != "" {
-			list = append(list, Term{Field: temporaryTerms + int(kind), Value: strings.ToLower(shown)})
+			list = append(list, Term{Field: unclaimedTerms + int(kind), Value: strings.ToLower(shown)})
 		}
 	}
 	return list

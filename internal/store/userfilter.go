@@ -122,7 +122,7 @@ func (w *WordMatch) segments() []segment {
 		add(byTerm, field, w.Folded)
 	}
 	for _, kind := range w.Identifier {
-		add(byTerm, temporaryTerms+int(kind), w.spelled(kind))
+		add(byTerm, unclaimedTerms+int(kind), w.spelled(kind))
 	}
 	for _, kind := range w.Identifier {
 		add(byIdentifier, int(kind), w.spelled(kind))

@@ -200,11 +200,12 @@ func (us users) tally(ctx context.Context, p *userPlan) (n int, known bool, err 
 		switch field, _ := s.asked.(int); {
 		case s.index == byIdentifier:
 			claimed++
-		case field > temporaryTerms && field < kith.FirstOwnTerm:
+		case field > unclaimedTerms && field < kith.FirstOwnTerm:
 			unclaimed++
 		}
 	}
-	// Who is temporary claims no identifier, so nobody is in two such segments.
+	// Who is temporary claims no identifier, so nobody is in two such segments; of others each term counts as a
+	// further one.
 	apart := filled <= 1 || filled == 2 && unclaimed == 1 && claimed == 1
 	return n, apart && further == 0, nil
 }

@@ -274,12 +274,19 @@ func (w *userWalk) again(ctx context.Context, hit *userHit) (bool, error) {
 	}
 	terms := termsOf(hit.user)
 	var names []Term // identifiers, by the numbers of their kinds
-	if w.plan.segments[hit.at.Segment].index == byIdentifier {
-		var err error
-		if names, err = w.us.secondary(ctx, hit.id); err != nil {
+	in := &w.plan.segments[hit.at.Segment]
+	if field, _ := in.asked.(int); in.index == byIdentifier || field > unclaimedTerms && field < kith.FirstOwnTerm {
+		others, err := w.us.tx.Identifiers.Further(ctx, hit.id)
+		if err != nil {
 			return false, err
 		}
-		names = append(names, primaryNames(hit.user)...)
+		names = primaryNames(hit.user, others)
+		for _, i := range others {
+			if !i.Unclaimed {
+				names = append(names, Term{Field: int(i.Kind), Value: i.Folded})
+			}
+		}
+		terms = append(terms, UnclaimedTerms(others...)...)
 	}
 	for at := range w.plan.segments[:hit.at.Segment+1] {
 		s := &w.plan.segments[at]
@@ -307,32 +314,18 @@ func (s *segment) wanted() string {
 	return strings.NewReplacer(`\\`, `\`, `\%`, `%`, `\_`, `_`).Replace(strings.TrimSuffix(strings.TrimPrefix(s.pattern, "%"), "%"))
 }
 
-// primaryNames are the identifiers that a user's row shows, as compared. Of those that are not ASCII only
-// core/directory knows what that is, and they are left out.
-func primaryNames(u *kith.User) []Term {
+// primaryNames are the identifiers that a user's row shows and claims, as compared. Of those that are not
+// ASCII only core/directory knows what that is, and they are left out.
+func primaryNames(u *kith.User, others []*kith.Identifier) []Term {
 	var list []Term
 	for kind, shown := range map[kith.IdentifierKind]string{kith.Username: u.Username, kith.Email: u.Email, kith.Mobile: u.Mobile} {
 		ascii := !strings.ContainsFunc(shown, func(r rune) bool { return r > 0x7f })
-		if shown != "" && ascii && !u.Temporary {
+		unclaimed := slices.ContainsFunc(others, func(i *kith.Identifier) bool { return i.Kind == kind && i.Primary })
+		if shown != "" && ascii && !u.Temporary && !unclaimed {
 			list = append(list, Term{Field: int(kind), Value: strings.ToLower(shown)})
 		}
 	}
 	return list
-}
-
-// secondary reads the identifiers that a user has besides the primary ones, as compared. They are found by
-// the index alone and read then, or SQLite would walk the company's.
-func (us users) secondary(ctx context.Context, id kith.UserID) ([]Term, error) {
-	var list []Term
-	err := each(ctx, us.tx, `SELECT i.kind, COALESCE(i.folded, i.value) FROM identifiers i
-		WHERE i.company_id = $1 AND (i.kind, i.id) IN (SELECT o.kind, o.id FROM identifiers o
-		WHERE o.company_id = $1 AND o.user_id = $2 AND NOT o.is_primary)`, []any{id[:]}, func(row rowScanner) error {
-		var t Term
-		err := row.Scan(&t.Field, &t.Value)
-		list = append(list, t)
-		return err
-	})
-	return list, err
 }
 
 // passes asks of a user what only the whole user can tell. Nothing is asked of one who was not read.
@@ -371,8 +364,14 @@ func (us users) hasWord(ctx context.Context, w *WordMatch, u *kith.User) (bool, 
 	if slices.ContainsFunc(shown, func(t Term) bool { return t.Value != "" && named(t) }) {
 		return true, nil
 	}
-	others, err := us.secondary(ctx, u.ID)
-	return slices.ContainsFunc(others, named), err
+	others, err := us.tx.Identifiers.Further(ctx, u.ID)
+	return slices.ContainsFunc(others, func(i *kith.Identifier) bool {
+		value := i.Folded
+		if i.Unclaimed {
+			value = i.Value
+		}
+		return named(Term{Field: int(i.Kind), Value: value})
+	}), err
 }
 
 // compare sorts users by an order, and those of one moment by their ids.

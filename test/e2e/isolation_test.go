@@ -18,6 +18,8 @@ var kinds = map[string]string{
 	"path id": "company", "/3/admin/audit/{id}/ id": "event", "group_name": "group", "definition_group_name": "group", "identifier": "person",
 	"permission_id": "permission", "token_key": "token", "reference": "account", "definition_name": "definition",
 	"code": "currency", "currency_code": "currency", "application_id": "application", "version": "version",
+	"/3/user/emails/{id}/ path id": "email number", "/3/user/mobiles/{id}/ path id": "mobile number",
+	"/3/admin/users/emails/{id}/ path id": "email number", "/3/admin/users/mobiles/{id}/ path id": "mobile number",
 	// In queries.
 	"token_key__exclude": "token", "token_key__in": "token", "group__in": "group", "definition": "definition", "account__definition": "definition",
 	"reference__contains": "account", "name": "word", "account__name": "word", "account__name__contains": "word", "account__label": "word", "currency__code": "currency",
@@ -35,7 +37,7 @@ var kinds = map[string]string{
 	"groups": "group", "currencies": "currency", "currency": "currency", "user": "person", "company": "company", "application": "application",
 	"uid": "user", "/3/auth/password/reset/confirm/ token": "link", "/3/admin/auth/password/reset/confirm/ token": "link",
 	"/3/auth/email/verify/resend/ email": "email", "/3/auth/mobile/verify/resend/ mobile": "mobile", "body metadata": "attribute",
-	"body email": "free email", "body mobile": "free mobile", "body username": "free username", "body origins": "free origin", "body reference": "free reference",
+	"body email": "free email", "body mobile": "free mobile", "body number": "free mobile", "body username": "free username", "body origins": "free origin", "body reference": "free reference",
 	"/3/admin/users/ body id": "free user", "/3/admin/groups/ body name": "free group", "/3/admin/groups/{group_name}/ body name": "free group",
 	"/3/admin/account-definitions/ body name": "free definition", "/3/admin/currencies/ body code": "free currency",
 	"query email": "email", "query mobile": "mobile", "query username": "username",
@@ -64,7 +66,7 @@ var own = strings.Fields(`page page_size created created__gt created__gte create
 	account_reference_length allow_credit_transactions allow_debit_transactions allow_overdrafts allow_transactions deactivate_verification_url
 	default_transaction_lifespan disallowed_transaction_subtypes email_verification_url password_reset_url password_set_url
 	request_delete_verification_url require_registration require_transaction_subtypes require_verification supported_authenticators
-	colors primary text background
+	colors primary text background verified
 	audience redirects token_life schema level type permissions properties key otp force`) // a key is good by itself, whoever shows it
 
 // exceptions are places whose names mean something else there.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/web"
 )
 
 // tenant is a company with people and things of every kind, which are called alike in every other but
@@ -226,6 +227,21 @@ func (tn *tenant) enter() {
 // as is a caller with the session of one of the tenant's people.
 func (tn *tenant) as(who string) caller { return tn.in.as(tn.tokens[who]) }
 
+// another gives ada, or as staff do ward, another e-mail or mobile in the place of any before.
+func (tn *tenant) another(list string) string {
+	tn.in.t.Helper()
+	tn.in.tick()
+	tn.bare()
+	ep := endpoint{Listing: web.Listing{Method: "POST", Path: list}}
+	return text(tn.in.t, tn.as(ep.caller()).do("POST", list, tn.members(ep)).want(http.StatusCreated).at("data.id"))
+}
+
+// bare leaves everybody of the tenant the primary e-mail and mobile, of which people may have only so many.
+func (tn *tenant) bare() {
+	tn.in.engine.change(tn.in.t, `DELETE FROM identifiers WHERE is_primary = FALSE
+		AND company_id = (SELECT company_id FROM company_slugs WHERE slug = $1)`, tn.slug)
+}
+
 // look reads the ids that kith drew.
 func (tn *tenant) look(t *testing.T) {
 	t.Helper()
@@ -235,6 +251,13 @@ func (tn *tenant) look(t *testing.T) {
 		if account := user.text("data.account"); account != "" {
 			tn.ids["account"] = append(tn.ids["account"], account)
 		}
+	}
+	for kind, list := range map[string]string{"email number": "/3/user/emails/", "mobile number": "/3/user/mobiles/"} {
+		var own struct{ Data []struct{ ID json.Number } }
+		if err := json.Unmarshal(tn.as("ada").do("GET", list, nil).want(http.StatusOK).body, &own); err != nil || len(own.Data) == 0 {
+			t.Fatalf("%s: %v", list, err)
+		}
+		tn.ids[kind] = []string{own.Data[0].ID.String()}
 	}
 	_, secret := tn.link("ward")
 	tn.ids["link"] = []string{secret}
@@ -287,7 +310,7 @@ func (tn *tenant) rivals(kind, path string) []rival {
 		return drawn("zzzzzzzz")
 	case "account":
 		return drawn("9999999999")
-	case "application":
+	case "application", "email number", "mobile number":
 		return drawn("9000000000000000")
 	case "link":
 		secret := tn.ids[kind][0]

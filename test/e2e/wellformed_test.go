@@ -19,6 +19,10 @@ func (tn *tenant) wanted(ep endpoint) map[string]string {
 		"application_id": tn.ids["application"][0],
 	}
 	switch {
+	case strings.HasSuffix(ep.Path, "/emails/{id}/"):
+		values["id"] = tn.ids["email number"][0]
+	case strings.HasSuffix(ep.Path, "/mobiles/{id}/"):
+		values["id"] = tn.ids["mobile number"][0]
 	case ep.Path == "/3/admin/audit/{id}/":
 		values["id"] = tn.ids["event"][0]
 	case strings.HasPrefix(ep.Path, "/3/admin/groups/"):
@@ -29,6 +33,8 @@ func (tn *tenant) wanted(ep endpoint) map[string]string {
 	switch ep.Method + " " + ep.Path {
 	case "DELETE /3/admin/users/tokens/{token_key}/", "DELETE /3/auth/tokens/{token_key}/":
 		values["token_key"] = tn.signIn("ada").text("data.token")[:8]
+	case "DELETE /3/user/emails/{id}/", "DELETE /3/user/mobiles/{id}/", "DELETE /3/admin/users/emails/{id}/", "DELETE /3/admin/users/mobiles/{id}/":
+		values["id"] = tn.another(strings.TrimSuffix(ep.Path, "{id}/"))
 	case "DELETE /3/admin/applications/{application_id}/":
 		values["application_id"] = text(tn.in.t, tn.make("/3/admin/applications/", object{"name": "till"}).at("data.id"))
 	case "PATCH /3/admin/groups/{group_name}/", "PUT /3/admin/groups/{group_name}/":
@@ -100,6 +106,18 @@ func (tn *tenant) members(ep endpoint) object {
 	case "PATCH /3/auth/tokens/{token_key}/", "PUT /3/auth/tokens/{token_key}/", "PATCH /3/admin/users/tokens/{token_key}/",
 		"PUT /3/admin/users/tokens/{token_key}/":
 		return object{"label": "till"}
+	case "POST /3/user/emails/":
+		tn.bare()
+		return object{"email": name + "@new.example"}
+	case "POST /3/user/mobiles/":
+		tn.bare()
+		return object{"number": fmt.Sprintf("+278114%05d", tn.fresh)}
+	case "POST /3/admin/users/emails/":
+		tn.bare()
+		return object{"user": emailOf("ward", tn.slug), "email": name + "@new.example"}
+	case "POST /3/admin/users/mobiles/":
+		tn.bare()
+		return object{"user": emailOf("ward", tn.slug), "number": fmt.Sprintf("+278114%05d", tn.fresh)}
 	case "POST /3/admin/users/":
 		return object{"username": name}
 	case "POST /3/admin/users/tokens/":

@@ -12,6 +12,8 @@ const covered = `
   authTokensCreate authTokensDestroy authTokensList authTokensListDestroy authTokensPartialUpdate authTokensRetrieve authTokensUpdate
   companyRetrieve publicCompaniesGroupsList publicCompaniesGroupsRetrieve publicCompaniesList publicCompaniesRetrieve
   userPartialUpdate userRetrieve userUpdate
+  userEmailsList userEmailsCreate userEmailsRetrieve userEmailsPartialUpdate userEmailsUpdate userEmailsDestroy
+  userMobilesList userMobilesCreate userMobilesRetrieve userMobilesPartialUpdate userMobilesUpdate userMobilesDestroy
   login register registerCompany logout logoutAll refresh getActiveSession getSessions getSessionsByCompany getStatus
   switchToSession importToken validateActiveSession syncActiveSessionUser updateSession subscribeToEvents
   groupsList groupsRetrieve groupsPermissionsList groupsPermissionsRetrieve groupsTiersList groupsFeesList groupsLimitsList
@@ -20,6 +22,8 @@ const covered = `
 
 const coveredByStaff = `
   usersList usersCreate usersOverviewRetrieve usersRetrieve usersPartialUpdate usersUpdate
+  usersEmailsList usersEmailsCreate usersEmailsRetrieve usersEmailsPartialUpdate usersEmailsUpdate usersEmailsDestroy
+  usersMobilesList usersMobilesCreate usersMobilesRetrieve usersMobilesPartialUpdate usersMobilesUpdate usersMobilesDestroy
   usersGroupsList usersGroupsCreate usersGroupsRetrieve usersGroupsDestroy
   usersPermissionsList usersPermissionsCreate usersPermissionsRetrieve usersPermissionsPartialUpdate usersPermissionsUpdate usersPermissionsDestroy
   usersSettingsRetrieve usersSettingsPartialUpdate usersSettingsUpdate
@@ -45,7 +49,6 @@ const later = [
   [/^userAddresses/, 'addresses'],
   [/^user(Bank|Crypto|Wallet)Accounts/, 'beneficiaries'],
   [/^userDocuments|^documentTypes/, 'documents'],
-  [/^userEmails|^userMobiles/, 'further identifiers need verification'],
   [/^userDevices/, 'devices'],
   [/^userMessages/, 'messages to people'],
   [/^userLegalTerms|^public(Companies)?LegalTerms/, 'legal terms'],
@@ -65,7 +68,6 @@ const laterForStaff = [
   [/^users(LegalTerms)|^legalTerms/, 'legal terms'],
   [/^usersAddresses/, 'addresses'],
   [/^usersDocuments|^documentTypes/, 'documents'],
-  [/^usersEmails|^usersMobiles/, 'further identifiers need verification'],
   [/^usersDevices/, 'devices'],
   [/^usersMfa|^authenticatorRules/, 'second factors come with step-up'],
   [/^users(Bank|Crypto|Wallet)Accounts|^bankAccounts|^walletAccounts/, 'beneficiaries'],

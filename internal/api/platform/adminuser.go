@@ -120,7 +120,7 @@ func (a *api) changeUser(ctx context.Context, in changeUserInput) (ok[userView],
 		status, _ := kith.StatusNamed(*b.Status) // the enum lets no other word through
 		change.Status = &status
 	}
-	m, err := a.core.Directory.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change)
+	m, err := a.core.Signin.ChangeUser(ctx, web.Actor(ctx), in.Identifier, change)
 	return a.shownUser(ctx, m, err)
 }
 

@@ -19,7 +19,12 @@
 //   - A profile image is made anew: JPEG or PNG, 1024 pixels at most. Its address is good for an hour (docs/files.md).
 //   - DELETE of a user, which the original dropped, archives them; PATCH archived false restores them. What
 //     is archived is only read.
-//   - A new email or mobile that staff give a user takes the place of the one before, which is free again.
+//   - A new email or mobile that staff give a user takes the place of the one before, which is free again. If the
+//     user had verified any, nobody signs in by it before it is verified.
+//   - An email or mobile is archived as its user is, and not by itself: DELETE takes it away. When it was
+//     updated is when it was verified, or else made. Lists count 10,000 of them.
+//   - What people add once they have verified an email or mobile is free for others until it is verified. Only the
+//     owner, and the admin themself, change what an admin is reached by.
 //   - Users have a kind: machines have no password, email or mobile. It and retention_state are always shown.
 //   - kith's own: temporary and kind when staff make users, and .../password-link/ to mail them another link.
 //     The link's uid and token go to password/reset/confirm; no answer ever shows them.

@@ -21,14 +21,15 @@ import (
 // person is somebody of the company acme, with all that well-formed requests of theirs need.
 type person struct {
 	token, refresh string
-	spare          string // handle of another session of theirs
-	target         string // e-mail of a member of the group user, for staff to look after
-	uid, link      string // of a link to set their password by
-	key            string // of a link to verify their target's e-mail by
-	mobile         string // theirs
-	leave          string // key of a link to close their target's account by, which ready makes
-	account        string // reference of another account of theirs
-	application    string // number of an application that nobody else uses
+	spare          string            // handle of another session of theirs
+	target         string            // e-mail of a member of the group user, for staff to look after
+	uid, link      string            // of a link to set their password by
+	key            string            // of a link to verify their target's e-mail by
+	mobile         string            // theirs
+	leave          string            // key of a link to close their target's account by, which ready makes
+	contacts       map[string]string // numbers of an e-mail and a mobile, by the route: their own spare ones, and their target's
+	account        string            // reference of another account of theirs
+	application    string            // number of an application that nobody else uses
 	email          string
 	number         int    // nobody else has it
 	group          string // the group they are in
@@ -199,11 +200,38 @@ func (w *world) enter(role string) person {
 	a := signIn()
 	p.token = a.text("data.token")
 	w.arrangeAccounts(&p, email)
+	w.arrangeContacts(&p, email)
 	p.refresh, _ = a.at("data.refresh_token").(string)
 	if role == "guest" {
 		p.token = ""
 	}
 	return p
+}
+
+// arrangeContacts gives a person and their target another e-mail, and two mobiles where they need them.
+func (w *world) arrangeContacts(p *person, email string) {
+	w.t.Helper()
+	p.contacts = make(map[string]string)
+	if p.mobile == ownersMobile { // the one person who comes again and again
+		const owner = `(SELECT o.user_id FROM identifiers o WHERE o.folded = 'owner@acme.example')`
+		w.sql(`DELETE FROM identifiers WHERE user_id = `+owner+` AND folded NOT IN ($1, $2)`, email, p.mobile)
+		w.sql(`UPDATE identifiers SET is_primary = TRUE, verified_at = 0 WHERE folded IN ($1, $2)`, email, p.mobile)
+		w.sql(`UPDATE users SET email = $1, mobile = $2, flags = flags & ~24, version = version + 1 WHERE id = `+owner, email, p.mobile)
+	}
+	for i, c := range []struct {
+		list, of, value string
+		kind            kith.IdentifierKind
+	}{
+		{"/3/user/emails/", email, fmt.Sprintf("spare%d@x.example", p.number), kith.Email},
+		{"/3/user/mobiles/", email, fmt.Sprintf("+278312%05d", p.number), kith.Mobile},
+		{"/3/admin/users/emails/", p.target, fmt.Sprintf("sparetarget%d@x.example", p.number), kith.Email},
+		{"/3/admin/users/mobiles/", p.target, fmt.Sprintf("+278313%05d", p.number), kith.Mobile},
+	} {
+		const young = 8_000_000_000_000_000
+		p.contacts[c.list] = fmt.Sprint(young + 10*p.number + i)
+		w.sql(`INSERT INTO identifiers (company_id, kind, id, user_id, value, folded, is_primary, verified_at, created_at)
+			SELECT company_id, $1, $2, id, '', $3, FALSE, 0, 1 FROM users WHERE email = $4`, int(c.kind), p.contacts[c.list], c.value, c.of)
+	}
 }
 
 // key has another link mailed to verify an e-mail by, and gives its key.
@@ -290,6 +318,17 @@ func members(route string, p person) map[string]any {
 		return map[string]any{"otp": "123456"}
 	case "POST /3/auth/mobile/verify/resend/":
 		return map[string]any{"company": "acme", "mobile": p.mobile}
+	case "POST /3/user/emails/":
+		return map[string]any{"email": fmt.Sprintf("new%d@x.example", p.number)}
+	case "POST /3/user/mobiles/":
+		return map[string]any{"number": fmt.Sprintf("+278314%05d", p.number)}
+	case "POST /3/admin/users/emails/":
+		return map[string]any{"user": p.target, "email": fmt.Sprintf("new%d@x.example", p.number)}
+	case "POST /3/admin/users/mobiles/":
+		return map[string]any{"user": p.target, "number": fmt.Sprintf("+278314%05d", p.number)}
+	case "PATCH /3/user/emails/{id}/", "PUT /3/user/emails/{id}/", "PATCH /3/admin/users/emails/{id}/", "PUT /3/admin/users/emails/{id}/",
+		"PATCH /3/user/mobiles/{id}/", "PUT /3/user/mobiles/{id}/", "PATCH /3/admin/users/mobiles/{id}/", "PUT /3/admin/users/mobiles/{id}/":
+		return map[string]any{"primary": true}
 	case "POST /3/admin/users/":
 		return map[string]any{"username": fmt.Sprintf("made%d", p.number)}
 	case "PATCH /3/admin/users/{identifier}/", "PUT /3/admin/users/{identifier}/":
@@ -367,6 +406,8 @@ func wellFormed(t *testing.T, r web.Listing, p person, body map[string]any) requ
 	switch {
 	case strings.HasPrefix(path, "/3/admin/audit/"):
 		id = p.event
+	case p.contacts[strings.TrimSuffix(path, "{id}/")] != "":
+		id = p.contacts[strings.TrimSuffix(path, "{id}/")]
 	case strings.HasPrefix(path, "/3/admin/groups/"):
 		group = p.team
 	case strings.HasPrefix(path, "/3/groups/"):

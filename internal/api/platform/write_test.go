@@ -281,7 +281,7 @@ func lasting(a answer, p person) any {
 		switch v := value.(type) {
 		case map[string]any:
 			for _, name := range []string{"token", "refresh_token", "token_key", "account", "username", "email", "mobile", "company", "name", "description",
-				"default_session_duration", "version", "created", "updated", "expires", "last_login", "last_used", "reference", "line_1", "uid"} {
+				"default_session_duration", "version", "created", "updated", "expires", "last_login", "last_used", "reference", "line_1", "uid", "number"} {
 				delete(v, name)
 			}
 			if number, ok := v["id"].(float64); ok && number > 1000 { // a permission's says what it is

@@ -39,32 +39,33 @@ type UserChange struct {
 	Check func(kith.Member) error
 }
 
-// ChangeUser changes a user on behalf of staff. A new e-mail or mobile is not verified, whatever the one
-// before was, and like deactivation and archiving it ends the user's temporary sessions and password link.
-// A verified user stays verified: whoever may change the one may judge the other. An archived user is
-// only read, unless the change restores them. It fails with Forbidden if the user holds more than the actor, and
-// for what would take something from the company's owner.
-func (d *Directory) ChangeUser(ctx context.Context, by *kith.Actor, typed string, in UserChange) (kith.Member, error) {
-	return d.change(ctx, by, OpChangeUser, typed, in)
+// ChangePlannedUser is the step that changes a user on behalf of staff, and gives the new e-mails and mobiles
+// that the user has yet to prove. A new one is not verified, whatever the one before was, and like
+// deactivation and archiving it ends the user's temporary sessions, links and codes. A verified user stays
+// verified: whoever may change the one may judge the other. An archived user is only read, unless the change
+// restores them. It fails with Forbidden if the user holds more than the actor, and for what would take
+// something from the company's owner.
+func ChangePlannedUser(ctx context.Context, tx *gate.Tx, typed string, p PlannedChange) (kith.Member, []*kith.Identifier, error) {
+	was, err := lockManaged(ctx, tx, typed, p.protected())
+	if err == nil && p.Check != nil {
+		err = p.Check(was)
+	}
+	if err != nil {
+		return kith.Member{}, nil, err
+	}
+	return p.apply(ctx, tx, was)
 }
 
+// change makes a change that touches no e-mail, mobile or picture.
 func (d *Directory) change(ctx context.Context, by *kith.Actor, op gate.Op, typed string, in UserChange) (kith.Member, error) {
-	planned := d.planChange(in)
-	planned.picture, planned.bad = d.takePicture(ctx, by, op, in.Picture, planned.bad)
-	return gate.Change(ctx, d.gate, by, op, planned, func(ctx context.Context, tx *gate.Tx, p plannedChange) (kith.Member, error) {
-		was, err := lockManaged(ctx, tx, typed, p.protected())
-		if err == nil && p.Check != nil {
-			err = p.Check(was)
-		}
-		if err != nil {
-			return kith.Member{}, err
-		}
-		return p.apply(ctx, tx, was)
+	return gate.Change(ctx, d.gate, by, op, d.PlanChange(in), func(ctx context.Context, tx *gate.Tx, p PlannedChange) (kith.Member, error) {
+		m, _, err := ChangePlannedUser(ctx, tx, typed, p)
+		return m, err
 	})
 }
 
-// plannedChange is a UserChange in its normal form, with all that is wrong with it.
-type plannedChange struct {
+// PlannedChange is a UserChange in its normal form, with all that is wrong with it.
+type PlannedChange struct {
 	UserChange
 	names   []nameChange
 	picture *kith.FileID
@@ -78,10 +79,19 @@ type nameChange struct {
 }
 
 // Validate reports every bad field.
-func (p plannedChange) Validate() error { return p.bad }
+func (p PlannedChange) Validate() error { return p.bad }
 
-func (d *Directory) planChange(in UserChange) plannedChange {
-	p := plannedChange{UserChange: in}
+// PlanPicturedChange is PlanChange, and reads the picture that the user is to have. The operation's permission is
+// asked before that.
+func (d *Directory) PlanPicturedChange(ctx context.Context, by *kith.Actor, in UserChange) PlannedChange {
+	p := d.PlanChange(in)
+	p.picture, p.bad = d.takePicture(ctx, by, OpChangeUser, in.Picture, p.bad)
+	return p
+}
+
+// PlanChange brings what staff want to change of a user into its normal form.
+func (d *Directory) PlanChange(in UserChange) PlannedChange {
+	p := PlannedChange{UserChange: in}
 	var errs []error
 	for _, typed := range []struct {
 		kind  kith.IdentifierKind
@@ -112,7 +122,7 @@ func (d *Directory) planChange(in UserChange) plannedChange {
 
 // protected reports whether the change has anything that the owner is protected from: then it must know
 // who that is at this very moment.
-func (p plannedChange) protected() bool {
+func (p PlannedChange) protected() bool {
 	return p.Archived != nil || p.Deactivated != nil || p.Retention != nil || p.Groups != nil || p.Email != nil || p.Mobile != nil
 }
 

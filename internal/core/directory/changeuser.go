@@ -4,62 +4,67 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"time"
 
 	"kith"
 	"kith/internal/core/access"
 	"kith/internal/core/gate"
-	"kith/internal/store"
+	"kith/internal/core/message"
 )
 
 // userEdit is a user being changed by staff.
 type userEdit struct {
-	was     kith.Member
-	after   kith.User
-	group   *kith.Group // role group afterwards
-	reached bool        // by another e-mail or mobile than before
-	c       *changes
+	was   kith.Member
+	after kith.User
+	group *kith.Group // role group afterwards
+	names *contacts   // nil: none of what they are found and reached by changes
+	c     *changes
 }
 
-// apply is the step that makes a planned change of a user who is locked.
-func (p plannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) (kith.Member, error) {
+// apply is the step that makes a planned change of a user who is locked. It gives the new e-mails and mobiles
+// that the user has yet to prove.
+func (p PlannedChange) apply(ctx context.Context, tx *gate.Tx, was kith.Member) (kith.Member, []*kith.Identifier, error) {
 	e := &userEdit{was: was, after: *was.User, group: was.Group, c: newChanges()}
 	p.setValues(e)
-	if err := errors.Join(p.setStates(e), p.setMetadata(ctx, tx, e)); err != nil {
-		return kith.Member{}, err
+	err := errors.Join(p.setStates(e), p.setMetadata(ctx, tx, e))
+	if err == nil {
+		err = e.rename(ctx, tx, p.names)
 	}
-	if err := setPicture(ctx, tx, &e.after, e.c, p.picture); err != nil {
-		return kith.Member{}, err
+	if err == nil {
+		err = setPicture(ctx, tx, &e.after, e.c, p.picture)
 	}
-	for _, name := range p.names {
-		if err := e.rename(ctx, tx, name); err != nil {
-			return kith.Member{}, err
-		}
+	if err == nil && p.Groups != nil {
+		err = e.regroup(ctx, tx, *p.Groups)
 	}
-	if p.Groups != nil {
-		if err := e.regroup(ctx, tx, *p.Groups); err != nil {
-			return kith.Member{}, err
-		}
+	if err != nil {
+		return kith.Member{}, nil, err
 	}
 	shut := e.after.Archived && !was.User.Archived || e.after.Deactivated && !was.User.Deactivated
-	if shut || e.reached {
-		if err := EndTrust(ctx, tx, was.User.ID, e.keep(tx.By, shut), false); err != nil {
-			return kith.Member{}, err
+	if shut || e.names != nil && e.names.broken {
+		keep := kith.SessionID{}
+		if !shut {
+			keep = ownSession(tx.By, was.User)
+		}
+		if err := EndTrust(ctx, tx, was.User.ID, keep, false); err != nil {
+			return kith.Member{}, nil, err
 		}
 	}
-	return writeUser(ctx, tx, kith.Member{User: was.User, Group: e.group, Company: was.Company}, &e.after, e.c)
+	m, err := writeUser(ctx, tx, kith.Member{User: was.User, Group: e.group, Company: was.Company}, &e.after, e.c)
+	if err != nil || e.names == nil {
+		return m, nil, err
+	}
+	return m, e.names.prove, e.names.settle(ctx, tx)
 }
 
-// keep is the session that a change of oneself leaves: the one that asked for it.
-func (e *userEdit) keep(by *kith.Actor, shut bool) kith.SessionID {
-	if shut || by.Session == nil || by.UserID() != e.was.User.ID {
+// ownSession is the session that a change of oneself leaves: the one that asked for it.
+func ownSession(by *kith.Actor, changed *kith.User) kith.SessionID {
+	if by.Session == nil || by.UserID() != changed.ID {
 		return kith.SessionID{}
 	}
 	return by.Session.ID
 }
 
 // setStates sets what says how the user stands with the company.
-func (p plannedChange) setStates(e *userEdit) error {
+func (p PlannedChange) setStates(e *userEdit) error {
 	var errs []error
 	protect := func(taken bool, done string) {
 		if taken {
@@ -77,7 +82,7 @@ func (p plannedChange) setStates(e *userEdit) error {
 }
 
 // setValues sets what the user is known by.
-func (p plannedChange) setValues(e *userEdit) {
+func (p PlannedChange) setValues(e *userEdit) {
 	was := e.was.User
 	var differs []kith.Attribute
 	e.after.Profile, differs = was.Profile.Apply(p.Profile)
@@ -87,7 +92,7 @@ func (p plannedChange) setValues(e *userEdit) {
 }
 
 // setMetadata merges what is given into what is there, or into nothing.
-func (p plannedChange) setMetadata(ctx context.Context, tx *gate.Tx, e *userEdit) error {
+func (p PlannedChange) setMetadata(ctx context.Context, tx *gate.Tx, e *userEdit) error {
 	patch := make(map[string]any, len(p.Metadata))
 	if p.ClearMetadata {
 		for key := range e.was.User.Metadata {
@@ -101,66 +106,96 @@ func (p plannedChange) setMetadata(ctx context.Context, tx *gate.Tx, e *userEdit
 var errOwnerAddress = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 	Message: "Only the company's owner changes the owner's email and mobile."}
 
-// rename puts an identifier in the place of the user's primary one of its kind, or takes that away. The
-// one before is free again at once. Spelled otherwise it is still the same, and stays verified.
-func (e *userEdit) rename(ctx context.Context, tx *gate.Tx, name nameChange) error {
-	was, folded := e.primary(name.kind)
-	if name.to == nil && was == "" || name.to != nil && name.to.Value == was {
+var errAdminAddress = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	Message: "Only the company's owner, and the admin themself, changes an admin's email and mobile."}
+
+// checkArranges refuses an actor, who manages the user, for their e-mails and mobiles: who says where an
+// admin is reached could reach for their account.
+func checkArranges(by *kith.Actor, target kith.Member) error {
+	switch {
+	case by.System, by.UserID() == target.User.ID, target.Company.Owner == by.UserID():
+		return nil
+	case target.Company.Owner == target.User.ID:
+		return errOwnerAddress
+	case target.Group != nil && target.Group.Name == kith.GroupAdmin:
+		return errAdminAddress
+	default:
 		return nil
 	}
-	address := name.kind != kith.Username
-	switch {
-	case address && name.to != nil && e.after.Kind == kith.Machine:
-		return machineHasNone(name.given(kith.Email), name.given(kith.Mobile))
-	case address && e.was.Company.Owner == e.after.ID && tx.By.UserID() != e.after.ID && !tx.By.System:
-		return errOwnerAddress
-	}
-	e.c.note(name.kind.String(), was)
-	next := kith.Identifier{Kind: name.kind}
-	if name.to != nil {
-		next = *name.to
+}
+
+// rename puts identifiers in the places of the user's primary ones.
+func (e *userEdit) rename(ctx context.Context, tx *gate.Tx, names []nameChange) error {
+	if len(names) == 0 {
+		return nil
 	}
 	var err error
-	switch {
-	case was == "":
-	case e.after.Temporary:
-		err = gate.Already(tx.Identifiers.ReleaseUnclaimed(ctx, e.after.ID, name.kind))
-	default:
-		verified, gone := tx.Identifiers.Release(ctx, e.after.ID, name.kind, folded)
-		if err = gate.Already(gone); next.Folded == folded {
-			next.VerifiedAt = verified
+	if e.names, err = openContacts(ctx, tx, e.was, &e.after); err != nil {
+		return err
+	}
+	for _, name := range names {
+		was := e.names.primary(name.kind)
+		if name.to == nil && was == nil || name.to != nil && was != nil && name.to.Value == was.Value {
+			continue
+		}
+		if name.kind != kith.Username {
+			if name.to != nil && e.after.Kind == kith.Machine {
+				return machineHasNone(name.given(kith.Email), name.given(kith.Mobile))
+			}
+			if err := checkArranges(tx.By, e.was); err != nil {
+				return err
+			}
+		}
+		if was == nil {
+			e.c.note(name.kind.String(), "")
+		} else {
+			e.c.note(name.kind.String(), was.Value)
+		}
+		if err := e.names.replace(ctx, tx, name.kind, was, name.to); err != nil {
+			return err
 		}
 	}
-	e.reached = e.reached || address && next.Folded != folded
-	if err == nil && name.to != nil {
-		next.VerifiedAt, err = e.claim(ctx, tx, next)
+	return nil
+}
+
+// replace puts an identifier in the place of the primary one of its kind, or takes that away. The one before
+// is free again at once. Spelled otherwise it is still the same, and stays verified. A new e-mail or mobile
+// of somebody who has proved one is good for signing in once it is proved, too.
+func (c *contacts) replace(ctx context.Context, tx *gate.Tx, kind kith.IdentifierKind, was, to *kith.Identifier) error {
+	respelled := was != nil && to != nil && was.Folded == to.Folded
+	broken := c.broken
+	if was != nil {
+		if err := c.remove(ctx, tx, was); err != nil {
+			return err
+		}
 	}
-	show(&e.after, next)
+	switch {
+	case to == nil:
+		if kind != kith.Username {
+			c.tell(tx, message.AddressRemoved, was, was, c.left(was))
+		}
+		return c.follow(ctx, tx, kind)
+	case respelled:
+		c.broken = broken
+		i := *was
+		i.Value = to.Value
+		_, err := c.add(ctx, tx, i, !was.Unclaimed)
+		return err
+	}
+	is := c.known(kind, to.Folded)
+	var err error
+	if is == nil {
+		i := *to
+		i.Barred = kind != kith.Username && c.proved
+		is, err = c.add(ctx, tx, i, true)
+	} else if err = c.claim(ctx, tx, is); err == nil {
+		err = c.lead(ctx, tx, is)
+	}
+	if err == nil && kind != kith.Username {
+		c.broken = true
+		c.tellNew(tx, was, is)
+	}
 	return err
-}
-
-// claim gives the user an identifier as the primary one: one of theirs that was not, or a new one. It
-// tells when it was verified.
-func (e *userEdit) claim(ctx context.Context, tx *gate.Tx, i kith.Identifier) (time.Time, error) {
-	verified, err := tx.Identifiers.Promote(ctx, e.after.ID, i.Kind, i.Folded)
-	if errors.Is(err, store.ErrNotFound) {
-		return i.VerifiedAt, addIdentifier(ctx, tx, &e.after, i)
-	}
-	return verified, err
-}
-
-// primary is the user's primary identifier of a kind, as shown and as compared; "" if they have none.
-func (e *userEdit) primary(kind kith.IdentifierKind) (shown, folded string) {
-	shown = map[kith.IdentifierKind]string{kith.Username: e.was.User.Username, kith.Email: e.was.User.Email,
-		kith.Mobile: e.was.User.Mobile}[kind]
-	if shown == "" {
-		return "", ""
-	}
-	_, folded, err := Identify(kind, shown)
-	if err != nil { // taken once, and refused by the rules of today
-		folded = shown
-	}
-	return shown, folded
 }
 
 // given is what the change puts in for that kind; "" if it is about another.

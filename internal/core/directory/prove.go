@@ -28,7 +28,9 @@ func Identifiers(ctx context.Context, tx *gate.Tx, u *kith.User) ([]*kith.Identi
 			continue
 		}
 		i, err := tx.Identifiers.Named(ctx, kind, folded(kind, shown))
-		if err != nil {
+		if errors.Is(err, store.ErrNotFound) || err == nil && i.User != u.ID {
+			continue // they have given it up since the user, who was not locked, was read
+		} else if err != nil {
 			return nil, fmt.Errorf("primary %s of user %s: %w", kind, u.ID, err)
 		}
 		list = append(list, i)
@@ -111,6 +113,10 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 			return false, err
 		}
 	}
+	// Once claimed it is found as an identifier, and no longer as a word.
+	if err := tx.Users.PutTerms(ctx, u.ID, store.UnclaimedTerms(proved), nil); err != nil {
+		return false, err
+	}
 	err = tx.Identifiers.Verify(ctx, proved)
 	if errors.Is(err, store.ErrExists) {
 		return false, taken(proved.Kind)
@@ -137,15 +143,15 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 // Disown is the step that takes a locked user's account from whoever set it up, on the word of somebody who
 // holds its e-mail address and did not: everything ends that ends at a first proof, and nothing counts as
 // proved, that address included. The password is the caller's to remove. It reports false, and changes
-// nothing, where the address is not what the account stands on: it is a further one, came in the place of one
-// that was proved, or there is one that is proved.
+// nothing, where the address is not what the account stands on: it is a further one, came when another was
+// proved, or there is one that is proved.
 func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) (bool, error) {
 	list, err := Identifiers(ctx, tx, u)
 	if err != nil {
 		return false, err
 	}
 	relied := slices.ContainsFunc(list, func(o *kith.Identifier) bool { return o.Kind == kith.Email && !o.VerifiedAt.IsZero() })
-	if relied || !i.Primary || i.Barred {
+	if relied || !i.Primary || i.Barred || i.Unclaimed {
 		return false, nil
 	}
 	after := *u

@@ -95,7 +95,9 @@ func AddUser(ctx context.Context, tx *gate.Tx, in NewUser) (kith.Member, error) 
 	}
 	for i := range in.Identifiers {
 		show(u, in.Identifiers[i])
-		if err := addIdentifier(ctx, tx, u, in.Identifiers[i]); err != nil {
+		one := in.Identifiers[i]
+		one.Unclaimed = u.Temporary
+		if err := addIdentifier(ctx, tx, u, &one); err != nil {
 			return kith.Member{}, err
 		}
 	}
@@ -169,12 +171,13 @@ const draws = 20
 
 var errNoNumber = errors.New("directory: no free number found")
 
-// addIdentifier gives a user an identifier. Temporary users claim nothing by theirs.
-func addIdentifier(ctx context.Context, tx *gate.Tx, u *kith.User, i kith.Identifier) error {
+// addIdentifier gives a user an identifier, and that its number. It fails with Conflict if it is to be claimed
+// and somebody has claimed it.
+func addIdentifier(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) error {
 	i.User, i.CreatedAt = u.ID, tx.Now
 	for range draws {
 		i.ID = tx.NewSerial()
-		done, err := tx.Identifiers.Insert(ctx, &i, !u.Temporary)
+		done, err := tx.Identifiers.Insert(ctx, i, !i.Unclaimed)
 		if errors.Is(err, store.ErrExists) {
 			return taken(i.Kind)
 		}
@@ -302,8 +305,9 @@ func setUsername(ctx context.Context, tx *gate.Tx, u *kith.User, c *changes, in 
 		return kith.BadField("username", kith.CodeReadOnly, "A username, once chosen, cannot be changed by its owner. Ask the company.")
 	}
 	c.note("username", "")
-	show(u, in.names[0])
-	return addIdentifier(ctx, tx, u, in.names[0])
+	name := in.names[0]
+	show(u, name)
+	return addIdentifier(ctx, tx, u, &name)
 }
 
 // isPrimary reports whether an attribute is part of what was verified.

@@ -318,7 +318,7 @@ func TestPromotionEndsTokensOfStaff(t *testing.T) {
 			return err
 		}, true},
 		{"by staff's change of the user", func(h *house, by *kith.Actor) error {
-			_, err := h.directory.ChangeUser(t.Context(), by, "ada@x.example", directory.UserChange{Groups: &[]string{kith.GroupSupport}})
+			_, err := h.ChangeUser(t.Context(), by, "ada@x.example", directory.UserChange{Groups: &[]string{kith.GroupSupport}})
 			return err
 		}, true},
 		{"directly", func(h *house, by *kith.Actor) error {

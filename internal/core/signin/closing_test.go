@@ -61,7 +61,7 @@ func TestDeactivation(t *testing.T) {
 		t.Errorf("signing in: %v", err)
 	}
 	off := false
-	if _, err := h.directory.ChangeUser(t.Context(), h.actor(owner.Token), "ada@x.example", directory.UserChange{Deactivated: &off}); err != nil {
+	if _, err := h.ChangeUser(t.Context(), h.actor(owner.Token), "ada@x.example", directory.UserChange{Deactivated: &off}); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.try("acme", "ada@x.example", anew); err != nil {

@@ -234,7 +234,7 @@ func TestStaffAskForLinks(t *testing.T) {
 	h.machine(owner, "till", kith.GroupSupport)
 	operatorsHand := operator(owner.Company)
 	for user, group := range map[string]string{"ada@x.example": kith.GroupManager, "boss@x.example": kith.GroupAdmin} {
-		if _, err := h.directory.ChangeUser(t.Context(), operatorsHand, user, directory.UserChange{Groups: &[]string{group}}); err != nil {
+		if _, err := h.ChangeUser(t.Context(), operatorsHand, user, directory.UserChange{Groups: &[]string{group}}); err != nil {
 			t.Fatal(err)
 		}
 	}

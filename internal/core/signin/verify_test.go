@@ -265,7 +265,7 @@ func passwordChanged(h *house, ada *SignedIn, key string) string {
 // moveTo has staff give somebody another e-mail.
 func (h *house) moveTo(of *SignedIn, email string) {
 	h.t.Helper()
-	if _, err := h.directory.ChangeUser(h.t.Context(), operator(of.Company), of.User.ID.String(), directory.UserChange{Email: &email}); err != nil {
+	if _, err := h.ChangeUser(h.t.Context(), operator(of.Company), of.User.ID.String(), directory.UserChange{Email: &email}); err != nil {
 		h.t.Fatal(err)
 	}
 }

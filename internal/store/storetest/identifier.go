@@ -68,71 +68,64 @@ func testIdentifier(t *testing.T, db *store.DB) {
 	same(t, "once claimed", read(c, owner(kith.Email, "later@x.example")), eva.ID)
 }
 
-// testPrimary: a primary identifier is given up, taken over and proved by the one who holds it.
-func testPrimary(t *testing.T, db *store.DB) {
+// testOneIdentifier: an identifier is read, proved, made primary and taken away by the one who has it.
+func testOneIdentifier(t *testing.T, db *store.DB) {
 	ctx := t.Context()
 	c := found(t, db)
 	eva := newUser()
 	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, eva, kith.GroupID{}, nil) })
-	proved := func(verified time.Time) time.Time {
-		t.Helper()
-		var got time.Time
-		c.do(func(tx *store.Tx) (err error) {
-			got, err = tx.Identifiers.Promote(ctx, eva.ID, kith.Email, "eva@x")
-			return err
-		})
-		same(t, "verified at", got, verified)
-		return got
-	}
-	release := func(user kith.UserID, kind kith.IdentifierKind, folded string) func(tx *store.Tx) error {
-		return func(tx *store.Tx) error { _, err := tx.Identifiers.Release(ctx, user, kind, folded); return err }
-	}
 	mail := nameOf(eva, kith.Email, "eva@x")
+	mail.Barred = true
 	c.do(func(tx *store.Tx) error {
 		_, err := tx.Identifiers.Insert(ctx, mail, true)
 		return err
 	})
-	c.fails("Release of one that is not primary", store.ErrNotFound, release(eva.ID, kith.Email, "eva@x"))
-	c.fails("Promote of another's", store.ErrNotFound, func(tx *store.Tx) error {
-		_, err := tx.Identifiers.Promote(ctx, c.user.ID, kith.Email, "eva@x")
-		return err
-	})
-	proved(time.Time{})
-	verify := func(user kith.UserID) func(tx *store.Tx) error {
-		of := *mail
-		of.User = user
-		return func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, &of) }
-	}
-	c.fails("Verify of another's", store.ErrNotFound, verify(c.user.ID))
-	var now time.Time
-	c.do(func(tx *store.Tx) error { now = tx.Now; return verify(eva.ID)(tx) })
-	proved(now)
+	mine, of, unknown := *mail, *mail, *mail
+	of.User, unknown.ID = c.user.ID, newSerial()
 	named := func() *kith.Identifier {
 		return read(c, func(tx *store.Tx) (*kith.Identifier, error) { return tx.Identifiers.Named(ctx, kith.Email, "eva@x") })
 	}
-	want := *mail
-	want.Primary, want.VerifiedAt = true, now
-	same(t, "what was proved", named(), &want)
-	c.do(func(tx *store.Tx) error { return tx.Identifiers.Doubt(ctx, mail) })
-	want.VerifiedAt = time.Time{}
-	same(t, "what is doubted", named(), &want)
-	c.do(verify(eva.ID))
+	same(t, "as it was added", named(), &mine)
+	same(t, "Get", read(c, func(tx *store.Tx) (*kith.Identifier, error) { return tx.Identifiers.Get(ctx, kith.Email, mail.ID) }), &mine)
+	missing(c, "Get of another kind", func(tx *store.Tx) (*kith.Identifier, error) { return tx.Identifiers.Get(ctx, kith.Mobile, mail.ID) })
+	login := func(tx *store.Tx) (store.Login, error) { return tx.Credentials.ByIdentifier(ctx, kith.Email, "eva@x") }
+	missing(c, "a sign-in by what is barred", login)
+	var now time.Time
+	for _, write := range []struct {
+		name string
+		do   func(tx *store.Tx, i *kith.Identifier) error
+		want func()
+	}{
+		{"SetPrimary", func(tx *store.Tx, i *kith.Identifier) error {
+			i.Primary = true
+			return tx.Identifiers.SetPrimary(ctx, i)
+		}, func() { mine.Primary = true }},
+		{"Claim", func(tx *store.Tx, i *kith.Identifier) error { i.Barred = false; return tx.Identifiers.Claim(ctx, i) }, func() { mine.Barred = false }},
+		{"Claim, barred", func(tx *store.Tx, i *kith.Identifier) error { i.Barred = true; return tx.Identifiers.Claim(ctx, i) }, func() { mine.Barred = true }},
+		{"Verify", func(tx *store.Tx, i *kith.Identifier) error { now = tx.Now; return tx.Identifiers.Verify(ctx, i) }, func() { mine.VerifiedAt, mine.Barred = now, false }},
+		{"Doubt", func(tx *store.Tx, i *kith.Identifier) error { return tx.Identifiers.Doubt(ctx, i) }, func() { mine.VerifiedAt = time.Time{} }},
+	} {
+		for what, i := range map[string]kith.Identifier{"another's": of, "one that nobody has": unknown} {
+			c.fails(write.name+" of "+what, store.ErrNotFound, func(tx *store.Tx) error { return write.do(tx, &i) })
+		}
+		c.do(func(tx *store.Tx) error { one := mine; return write.do(tx, &one) })
+		write.want()
+		same(t, write.name, named(), &mine)
+	}
+	same(t, "a sign-in by what was proved", read(c, login).User, eva.ID)
 	testFurther(t, c, eva)
-	c.fails("Release of another's", store.ErrNotFound, release(c.user.ID, kith.Email, "eva@x"))
-	c.fails("Release of another kind", store.ErrNotFound, release(eva.ID, kith.Username, "eva@x"))
-	c.do(release(eva.ID, kith.Email, "eva@x"))
-	missing(c, "one that was given up", func(tx *store.Tx) (kith.UserID, error) { return tx.Identifiers.Owner(ctx, kith.Email, "eva@x") })
+	mine.Primary = false
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.SetPrimary(ctx, &mine) })
+	same(t, "no longer primary", named(), &mine)
+	for what, i := range map[string]*kith.Identifier{"another's": &of, "one that nobody has": &unknown} {
+		c.fails("Delete of "+what, store.ErrNotFound, func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, i) })
+	}
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, mail) })
+	missing(c, "one that was taken away", func(tx *store.Tx) (kith.UserID, error) { return tx.Identifiers.Owner(ctx, kith.Email, "eva@x") })
+	c.fails("Delete twice", store.ErrNotFound, func(tx *store.Tx) error { return tx.Identifiers.Delete(ctx, mail) })
 	same(t, "the other user's", read(c, func(tx *store.Tx) (kith.UserID, error) {
 		return tx.Identifiers.Owner(ctx, kith.Email, c.identifier.Folded)
 	}), c.user.ID)
-
-	unclaimed := func(user kith.UserID, kind kith.IdentifierKind) func(tx *store.Tx) error {
-		return func(tx *store.Tx) error { return tx.Identifiers.ReleaseUnclaimed(ctx, user, kind) }
-	}
-	c.fails("ReleaseUnclaimed of nobody", store.ErrNotFound, unclaimed(eva.ID, kith.Username))
-	c.fails("ReleaseUnclaimed of one that is claimed", store.ErrNotFound, unclaimed(c.user.ID, kith.Email))
-	c.do(unclaimed(c.user.ID, kith.Username))
-	c.fails("ReleaseUnclaimed twice", store.ErrNotFound, unclaimed(c.user.ID, kith.Username))
 }
 
 // testFurther: further identifiers, and those that claim nothing, are listed; proving one claims it, unless
@@ -161,6 +154,9 @@ func testFurther(t *testing.T, c *tenant, eva *kith.User) {
 	missing(c, "one that is not claimed", func(tx *store.Tx) (*kith.Identifier, error) {
 		return tx.Identifiers.Named(ctx, kith.Mobile, unclaimed.Folded)
 	})
+	same(t, "Get of one that is not claimed", read(c, func(tx *store.Tx) (*kith.Identifier, error) {
+		return tx.Identifiers.Get(ctx, kith.Mobile, unclaimed.ID)
+	}), loose(unclaimed))
 	c.do(func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, unclaimed) })
 	got := read(c, func(tx *store.Tx) (*kith.Identifier, error) {
 		return tx.Identifiers.Named(ctx, kith.Mobile, unclaimed.Folded)
@@ -169,4 +165,59 @@ func testFurther(t *testing.T, c *tenant, eva *kith.User) {
 		t.Errorf("once proved: %+v", got)
 	}
 	c.taken("another's", "identifiers", func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, anothers) })
+	c.taken("another's, to be claimed", "identifiers", func(tx *store.Tx) error { return tx.Identifiers.Claim(ctx, anothers) })
+}
+
+// testIdentifierList: a company's identifiers of a kind are listed newest first, by page, with whom they are
+// of; those of temporary users, which claim nothing, can be told from the others.
+func testIdentifierList(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c := found(t, db)
+	guest := newUser()
+	guest.Temporary = true
+	c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, guest, c.group.ID, nil) })
+	var want []*kith.Identifier
+	for n := range 6 {
+		i := nameOf(guest, kith.Mobile, string(rune('a'+n)))
+		i.ID = kith.Serial(1000 - n) //nolint:gosec // newest first
+		if n%3 == 0 {
+			i.User = c.user.ID
+		}
+		c.do(func(tx *store.Tx) error { _, err := tx.Identifiers.Insert(ctx, i, i.User == c.user.ID); return err })
+		if i.User == guest.ID {
+			i.Folded, i.Unclaimed = "", true
+		}
+		want = append(want, i)
+	}
+	list := func(temporary *bool, number, size int) ([]*kith.Identifier, int) {
+		got := read(c, func(tx *store.Tx) (store.IdentifierList, error) {
+			return tx.Identifiers.List(ctx, kith.Mobile, temporary, kith.Page{Number: number, Size: size})
+		})
+		var all []*kith.Identifier
+		for _, row := range got.Rows {
+			all = append(all, row.Identifier)
+			if row.Member.User.ID != row.User || row.Member.Group.Name != c.group.Name || got.Capped {
+				t.Errorf("%s is of %s in %+v", row.Value, row.Member.User.ID, row.Member.Group)
+			}
+		}
+		return all, got.Total
+	}
+	yes, no := true, false
+	for _, tt := range []struct {
+		name         string
+		temporary    *bool
+		number, size int
+		want         []*kith.Identifier
+		total        int
+	}{
+		{"all", nil, 1, 10, want, 6},
+		{"the second page", nil, 2, 2, want[2:4], 6},
+		{"of temporary users", &yes, 1, 10, []*kith.Identifier{want[1], want[2], want[4], want[5]}, 4},
+		{"of the others", &no, 1, 10, []*kith.Identifier{want[0], want[3]}, 2},
+		{"a page of temporary users'", &yes, 2, 3, want[5:], 4},
+	} {
+		got, total := list(tt.temporary, tt.number, tt.size)
+		same(t, tt.name, got, tt.want)
+		same(t, tt.name+": total", total, tt.total)
+	}
 }

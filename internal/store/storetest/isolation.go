@@ -234,14 +234,22 @@ var calls = map[string]call{
 		return tx.Identifiers.Owner(ctx, of.identifier.Kind, of.identifier.Folded)
 	})},
 
-	"Identifiers.Release": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Identifiers.Release(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+	"Identifiers.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Get(ctx, of.identifier.Kind, of.identifier.ID)
 	})},
-	"Identifiers.ReleaseUnclaimed": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
-		return tx.Identifiers.ReleaseUnclaimed(ctx, of.user.ID, of.unclaimed.Kind)
+	"Identifiers.List": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.List(ctx, of.identifier.Kind, nil, kith.Page{Number: 1, Size: 10})
+	}), differs},
+	"Identifiers.SetPrimary": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		i := *of.identifier
+		i.Primary = false
+		return tx.Identifiers.SetPrimary(ctx, &i)
 	})},
-	"Identifiers.Promote": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Identifiers.Promote(ctx, of.user.ID, of.identifier.Kind, of.identifier.Folded)
+	"Identifiers.Claim": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Claim(ctx, of.unclaimed)
+	})},
+	"Identifiers.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Delete(ctx, of.identifier)
 	})},
 	"Identifiers.Verify": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Identifiers.Verify(ctx, of.identifier)
