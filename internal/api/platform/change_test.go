@@ -116,7 +116,7 @@ func TestFirstRequestOfAFormerOwner(t *testing.T) {
 	permanent := w.arrange(ask("POST", "/3/auth/tokens/", owner, fmt.Sprintf(`{"password": %q}`, goodPassword))).want(http.StatusCreated).text("data.token")
 	heir := w.newVictim(owner)
 	w.arrange(ask("PATCH", "/3/admin/users/"+heir.uid+"/", owner, `{"groups": ["admin"]}`)).want(http.StatusOK)
-	w.arrange(ask("POST", "/3/admin/company/owner/", owner, fmt.Sprintf(`{"user": %q, "password": %q}`, heir.uid, goodPassword))).want(http.StatusOK)
+	w.arrange(ask("POST", "/3/admin/company/owner/", owner, fmt.Sprintf(`{"user": %q, "password": %q}`, heir.uid, goodPassword))).want(http.StatusCreated)
 	w.arrange(ask("POST", "/3/admin/company/owner/accept/", heir.token, fmt.Sprintf(`{"password": %q}`, goodPassword))).want(http.StatusOK)
 	for name, token := range map[string]string{"session": owner, "permanent token": permanent} {
 		w.arrange(ask("GET", "/3/admin/company/", token, "")).want(http.StatusOK)
