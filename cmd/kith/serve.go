@@ -196,9 +196,12 @@ func (n *node) asks(question func(context.Context, *kith.Actor, string) (bool, e
 	}
 }
 
-// showsInbox reports whether the development inbox is open: where only this machine, or an operator who
-// says so, can look at it.
-func (n *node) showsInbox() bool { return n.config.loopback || n.config.on("KITH_ALLOW_TEST") }
+// showsInbox reports whether the development inbox is open: where only this machine can look at it and a
+// provider is lacking, or where the operator says so.
+func (n *node) showsInbox() bool {
+	c := n.config
+	return c.loopback && (c.mail == nil || c.sms == nil) || c.on("KITH_ALLOW_TEST")
+}
 
 // run serves until the context ends, then drains: no new connections, accepted requests answered, the
 // worker's notes written, the store closed.

@@ -46,13 +46,15 @@ func setHeaders(h http.Header, f *directory.OpenFile, now time.Time) {
 
 // fail says the same of every address that is not good.
 func fail(w http.ResponseWriter, r *http.Request, log *slog.Logger, err error) {
-	status := http.StatusInternalServerError
+	var status int
 	switch kith.AsError(err).Kind {
 	case kith.NotFound:
 		status = http.StatusNotFound
 	case kith.Unavailable:
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
+	default:
+		status = http.StatusInternalServerError
 	}
 	if status != http.StatusNotFound {
 		log.ErrorContext(r.Context(), "file not served", slog.Any("err", err))

@@ -61,7 +61,7 @@ var english = words{
 	},
 	NotTheirs: text{
 		Title: "Thank you, that is all",
-		Lead:  []string{"The account {at} has another address as well, so it is not yours to take over. Yours stays unconfirmed there, and this link works no more: there is nothing left for you to do."},
+		Lead:  []string{"The account {at} has another address as well, so it is not yours to take over. Yours was removed from it, and this link works no more: there is nothing left for you to do."},
 	},
 	Owner: text{
 		Title: "This cannot be done",

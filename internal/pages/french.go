@@ -61,7 +61,7 @@ var french = words{
 	},
 	NotTheirs: text{
 		Title: "Merci, c’est tout",
-		Lead:  []string{"Ce compte {at} a aussi une autre adresse : vous ne pouvez donc pas le reprendre. La vôtre y reste non confirmée et ce lien ne sert plus : vous n’avez rien d’autre à faire."},
+		Lead:  []string{"Ce compte {at} a aussi une autre adresse : vous ne pouvez donc pas le reprendre. La vôtre en a été retirée et ce lien ne sert plus : vous n’avez rien d’autre à faire."},
 	},
 	Owner: text{
 		Title: "C’est impossible",

@@ -61,7 +61,7 @@ var german = words{
 	},
 	NotTheirs: text{
 		Title: "Danke, das war alles",
-		Lead:  []string{"Das Konto {at} hat noch eine andere Adresse, deshalb können Sie es nicht übernehmen. Ihre Adresse bleibt dort unbestätigt, und dieser Link gilt nicht mehr: Für Sie ist nichts weiter zu tun."},
+		Lead:  []string{"Das Konto {at} hat noch eine andere Adresse, deshalb können Sie es nicht übernehmen. Ihre Adresse wurde daraus entfernt, und dieser Link gilt nicht mehr: Für Sie ist nichts weiter zu tun."},
 	},
 	Owner: text{
 		Title: "Das geht nicht",

@@ -61,7 +61,7 @@ var portuguese = words{
 	},
 	NotTheirs: text{
 		Title: "Obrigado, é tudo",
-		Lead:  []string{"A conta {at} tem ainda outro endereço, por isso não pode ficar com ela. O seu continua lá por confirmar e este link já não serve: não tem mais nada a fazer."},
+		Lead:  []string{"A conta {at} tem ainda outro endereço, por isso não pode ficar com ela. O seu foi retirado dela e este link já não serve: não tem mais nada a fazer."},
 	},
 	Owner: text{
 		Title: "Não é possível",

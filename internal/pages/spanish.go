@@ -61,7 +61,7 @@ var spanish = words{
 	},
 	NotTheirs: text{
 		Title: "Gracias, eso es todo",
-		Lead:  []string{"La cuenta {at} tiene además otra dirección, así que no puede hacerse cargo de ella. La suya queda allí sin confirmar y este enlace ya no sirve: no tiene que hacer nada más."},
+		Lead:  []string{"La cuenta {at} tiene además otra dirección, así que no puede hacerse cargo de ella. La suya se ha quitado de ella y este enlace ya no sirve: no tiene que hacer nada más."},
 	},
 	Owner: text{
 		Title: "No se puede hacer",

@@ -24,7 +24,7 @@ func look(content []byte) (*survey, error) {
 	var s survey
 	var config image.Config
 	var err error
-	bytesPerPixel := 4.0
+	var bytesPerPixel float64
 	switch {
 	case bytes.HasPrefix(content, []byte("\xff\xd8\xff")):
 		config, err = jpeg.DecodeConfig(bytes.NewReader(content))

@@ -128,3 +128,10 @@ func (is identifiers) Doubt(ctx context.Context, i *kith.Identifier) error {
 	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = 0
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:])
 }
+
+// Release has an identifier claim nothing, with the proof of it taken back: it stays the user's, and is anybody's
+// to prove. It fails with ErrNotFound if they have it no more.
+func (is identifiers) Release(ctx context.Context, i *kith.Identifier) error {
+	return is.tx.one(ctx, `UPDATE identifiers SET verified_at = 0, value = $5, folded = NULL, barred = FALSE
+		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:], i.Value)
+}

@@ -134,7 +134,7 @@ func (ix *userIndex) text(kind textKind) string {
 		where += m.fill(userFilterText)
 	case textWhole:
 		columns += ", u.group_id, " + userColumns
-	case textKeys: // does not look at the rows
+	default: // keys do not look at the rows
 	}
 	order := ""
 	if kind.descending {

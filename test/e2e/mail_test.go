@@ -37,6 +37,28 @@ func arrived(t *testing.T, s *mailtest.Server, to string) mailtest.Mail {
 	return mailtest.Mail{}
 }
 
+// TestNoInboxBesideProviders: where all messages are sent nobody reads them on a page, not even of this machine.
+func TestNoInboxBesideProviders(t *testing.T) {
+	t.Parallel()
+	mail := []string{"KITH_SMTP=smtp+insecure://127.0.0.1:1", "KITH_MAIL_FROM=no-reply@kith.example"}
+	for _, tt := range []struct {
+		name string
+		env  []string
+		want int
+	}{
+		{"both", append(mail, "KITH_SMS=http://:secret@127.0.0.1:1/sms"), http.StatusNotFound},
+		{"mail only", mail, http.StatusOK},
+		{"both, and asked for", append(mail, "KITH_SMS=http://:secret@127.0.0.1:1/sms", "KITH_ALLOW_TEST=on"), http.StatusOK},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newPlace(t, sqlite(t), tt.env...).serve(t)
+			s.do("GET", "/inbox", nil).want(tt.want)
+			s.do("GET", "/inbox/messages.json", nil).want(tt.want)
+		})
+	}
+}
+
 // TestMail: what kith tells people reaches their mail server; what that refuses is dead, and can be delivered
 // again at the command line.
 func TestMail(t *testing.T) {

@@ -7,7 +7,7 @@ import { everySDK } from './kit.mjs';
 
 const covered = `
   authDeactivate authDeactivateVerify authPasswordReset authPasswordResetConfirm authRequestDelete authRequestDeleteVerify
-  authEmailVerify authEmailVerifyResend authMobileVerify authMobileVerifyResend
+  authEmailVerify authEmailVerifyResend authMobileVerify authMobileVerifyResend authJwtCreate
   authLogin authLogout authPasswordChange authRefreshCreate authRegister authRegisterCompany authRetrieve
   authTokensCreate authTokensDestroy authTokensList authTokensListDestroy authTokensPartialUpdate authTokensRetrieve authTokensUpdate
   companyRetrieve publicCompaniesGroupsList publicCompaniesGroupsRetrieve publicCompaniesList publicCompaniesRetrieve

@@ -302,12 +302,7 @@ func (c *contacts) tell(tx *gate.Tx, kind message.Kind, about *kith.Identifier, 
 			continue
 		}
 		told = append(told, i.ID)
-		note := message.Note{Kind: kind, To: i.Value, About: about.Value}
-		if i.Kind == kith.Email {
-			message.Mail(tx, m, note)
-		} else {
-			message.SMS(tx, m, note)
-		}
+		message.Send(tx, m, i, message.Note{Kind: kind, About: about.Value})
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -142,9 +144,9 @@ func Prove(ctx context.Context, tx *gate.Tx, u *kith.User, spent *kith.Secret, b
 
 // Disown is the step that takes a locked user's account from whoever set it up, on the word of somebody who
 // holds its e-mail address and did not: everything ends that ends at a first proof, and nothing counts as
-// proved, that address included. The password is the caller's to remove. It reports false, and changes
-// nothing, where the address is not what the account stands on: it is a further one, came when another was
-// proved, or there is one that is proved.
+// proved, that address included. The password is the caller's to remove. It reports false where the address is
+// not what the account stands on: it is a further one, came when another was proved, or there is one that is
+// proved. Then the account stays whose it is, and the address goes.
 func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) (bool, error) {
 	list, err := Identifiers(ctx, tx, u)
 	if err != nil {
@@ -152,7 +154,7 @@ func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) 
 	}
 	relied := slices.ContainsFunc(list, func(o *kith.Identifier) bool { return o.Kind == kith.Email && !o.VerifiedAt.IsZero() })
 	if relied || !i.Primary || i.Barred || i.Unclaimed {
-		return false, nil
+		return false, denied(ctx, tx, u, i)
 	}
 	after := *u
 	after.UpdatedAt = tx.Now
@@ -167,7 +169,28 @@ func Disown(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) 
 	return true, putUser(ctx, tx, u, &after)
 }
 
-// startAnew ends everything that was set up before the first proof of an identifier.
+// denied takes an address from a locked user whose holder says that it is not the user's: or the holder could
+// not register with it, and would be written to about somebody else's account.
+func denied(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) error {
+	m, err := tx.Users.Member(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	m.Company = tx.By.Company
+	after := *m.User
+	c, err := openContacts(ctx, tx, m, &after)
+	if err != nil {
+		return err
+	}
+	mine, err := c.get(i.Kind, i.ID)
+	if err == nil {
+		_, err = c.drop(ctx, tx, mine)
+	}
+	return err
+}
+
+// startAnew ends everything that was set up before the first proof of an identifier. Other addresses stay
+// where they are and claim nothing; a number stays claimed, as only the user proves it, by a session.
 func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *kith.Identifier) error {
 	const permanentToo = true
 	if err := EndTrust(ctx, tx, u.ID, kith.SessionID{}, permanentToo); err != nil {
@@ -182,11 +205,30 @@ func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *ki
 		return err
 	}
 	for _, i := range list {
-		if i.ID != proved.ID && !i.VerifiedAt.IsZero() {
-			if err := tx.Identifiers.Doubt(ctx, i); err != nil {
-				return err
-			}
+		var err error
+		switch {
+		case i.ID == proved.ID, i.Unclaimed:
+		case i.Kind == kith.Email:
+			// Anybody may have a link sent to an address that is claimed, and who follows it has the account: it may
+			// be that of whoever set the account up.
+			err = release(ctx, tx, u, i)
+		case !i.VerifiedAt.IsZero():
+			err = tx.Identifiers.Doubt(ctx, i)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// release has an identifier of a user's claim nothing any more, until it is proved anew.
+func release(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) error {
+	tx.Record(kith.Event{Noun: kith.NounEmail, Verb: kith.Change, Row: strconv.FormatInt(int64(i.ID), 10), Subject: u.ID,
+		Fields: []string{"claimed"}, Old: map[string]any{"claimed": true, "verified": !i.VerifiedAt.IsZero()}})
+	i.Unclaimed, i.Barred, i.VerifiedAt = true, false, time.Time{}
+	if err := tx.Identifiers.Release(ctx, i); err != nil {
+		return err
+	}
+	return tx.Users.PutTerms(ctx, u.ID, nil, store.UnclaimedTerms(i))
 }

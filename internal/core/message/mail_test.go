@@ -63,6 +63,7 @@ func read(t *testing.T, text string) page {
 					p.language = a.Val
 				}
 			}
+		default: // nothing that anybody sees
 		}
 	}
 	var open []string

@@ -18,21 +18,21 @@ const (
 	Welcome     Kind = "welcome"            // somebody registered; with a link if their address is not verified
 	AlreadyHere Kind = "already_registered" // their address was used to register again
 
-	VerifyEmail      Kind = "verify_email"     // link
-	ResetPassword    Kind = "reset_password"   // link
-	SetPassword      Kind = "password_set"     // link: staff made an account
-	Deactivate       Kind = "deactivate"       // link: they asked to be deactivated
-	RequestDeletion  Kind = "request_deletion" // link: they asked to be erased
-	PasswordChanged  Kind = "password_changed"
-	AddressAdded     Kind = "address_added"   // About is the e-mail or number
-	AddressChanged   Kind = "address_changed" // About is the one that is primary now
-	AddressRemoved   Kind = "address_removed" // About is the one that is gone
-	Deactivated      Kind = "deactivated"
-	DeletionAsked    Kind = "deletion_requested"
-	SignInsRefused   Kind = "sign_ins_refused" // too many wrong passwords
-	OwnerOffered     Kind = "owner_offered"
-	OwnerChanged     Kind = "owner_changed"
-	AuthorizedInvite Kind = "invitation" // link
+	VerifyEmail     Kind = "verify_email"     // link
+	ResetPassword   Kind = "reset_password"   // link
+	SetPassword     Kind = "password_set"     // link: staff made an account
+	Deactivate      Kind = "deactivate"       // link: they asked to be deactivated
+	RequestDeletion Kind = "request_deletion" // link: they asked to be erased
+	PasswordChanged Kind = "password_changed"
+	AddressAdded    Kind = "address_added"   // About is the e-mail or number
+	AddressChanged  Kind = "address_changed" // About is the one that is primary now
+	AddressRemoved  Kind = "address_removed" // About is the one that is gone
+	Deactivated     Kind = "deactivated"
+	DeletionAsked   Kind = "deletion_requested"
+	SignInsRefused  Kind = "sign_ins_refused" // too many wrong passwords
+	OwnerOffered    Kind = "owner_offered"
+	OwnerChanged    Kind = "owner_changed"
+	Invitation      Kind = "invitation" // link
 )
 
 // The kinds of SMS.
@@ -49,6 +49,25 @@ type Note struct {
 	Origin string    // of the pages that the code is typed into, for phones to offer it there; "" if not known
 	Until  time.Time // when the link or code ends: the message is not delivered later
 	About  string    // an address that the message is about
+}
+
+// Send puts a message into the outbox that goes to one of the member's e-mails or mobiles.
+func Send(tx *gate.Tx, m kith.Member, to *kith.Identifier, n Note) {
+	n.To = to.Value
+	if to.Kind == kith.Mobile {
+		SMS(tx, m, n)
+	} else {
+		Mail(tx, m, n)
+	}
+}
+
+// Notify puts a notice into the outbox: an e-mail, or a text message for those who have none.
+func Notify(tx *gate.Tx, m kith.Member, n Note) {
+	if m.User.Email == "" {
+		SMS(tx, m, n)
+	} else {
+		Mail(tx, m, n)
+	}
 }
 
 // Mail puts an e-mail into the outbox, for those who have an e-mail. Machines get none.

@@ -22,7 +22,7 @@ func Samples() []string {
 
 // purposes are what the links of some kinds are good for, and so for how long.
 var purposes = map[Kind]kith.SecretPurpose{ResetPassword: kith.ToResetPassword, SetPassword: kith.ToSetPassword,
-	Deactivate: kith.ToDeactivate, RequestDeletion: kith.ToRequestDeletion, AuthorizedInvite: kith.ToSetPassword}
+	Deactivate: kith.ToDeactivate, RequestDeletion: kith.ToRequestDeletion, Invitation: kith.ToSetPassword}
 
 // Sample writes a message of a kind as somebody called Ada would get it, as e-mail and as SMS. A kind that
 // is never mailed has a mail without a subject.

@@ -146,6 +146,6 @@ func (s *Signin) closeStep(ctx context.Context, tx *gate.Tx, how closure, key st
 	if err := how.close(ctx, tx, m); err != nil {
 		return err
 	}
-	message.Mail(tx, m, message.Note{Kind: how.notice})
+	message.Notify(tx, m, message.Note{Kind: how.notice})
 	return nil
 }

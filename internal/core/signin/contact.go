@@ -77,12 +77,7 @@ func (s *Signin) contactStep(step func(context.Context, *gate.Tx, directory.Plan
 			if err := s.checkSend(ctx, tx, out.Holder.User.ID, other.Folded); err != nil {
 				return nil, err
 			}
-			note := message.Note{Kind: message.AlreadyHere, To: other.Value}
-			if other.Kind == kith.Email {
-				message.Mail(tx, other.Holder, note)
-			} else {
-				message.SMS(tx, other.Holder, note)
-			}
+			message.Send(tx, other.Holder, other.Identifier, message.Note{Kind: message.AlreadyHere})
 			return out.Contact, nil
 		}
 		sent, err := s.askForProof(ctx, tx, out.Holder, out.Prove...)

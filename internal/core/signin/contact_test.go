@@ -35,26 +35,6 @@ func rush(t *testing.T, many int, do func(n int) error, codes ...string) int {
 	return int(won.Load())
 }
 
-// links gives the links that were mailed to an address, newest first.
-func (h *house) links(to string, kind message.Kind) []string {
-	h.t.Helper()
-	outbox := message.NewOutbox(h.gate)
-	if _, err := outbox.DeliverToInbox(h.t.Context()); err != nil {
-		h.t.Fatal(err)
-	}
-	list, err := outbox.Inbox(h.t.Context(), to, 100)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	var links []string
-	for _, m := range list {
-		if m.Kind == string(kind) {
-			links = append(links, m.Links...)
-		}
-	}
-	return links
-}
-
 // TestContactsAreCapped: of many added at once a user gets as many as they may have, and no more (T86).
 func TestContactsAreCapped(t *testing.T) {
 	h := newHouse(t, Config{}, false)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"kith"
+	"kith/internal/core/directory"
 	"kith/internal/store"
 )
 
@@ -81,6 +82,44 @@ func TestDisownTakesNothingFromOthers(t *testing.T) {
 		t.Errorf("the link afterwards: %v", err)
 	}
 	h.actor(owner.Token)
+	if holder := h.person("typo@x.example"); holder.User.ID == ada.User.ID {
+		t.Error("the holder got Ada's account")
+	}
+}
+
+// TestDisownFreesAnAddress: whoever put another's address beside their own, or proved their own beside it, keeps
+// nobody from registering with it who says that it is not theirs.
+func TestDisownFreesAnAddress(t *testing.T) {
+	for name, proved := range map[string]bool{"first": true, "further": false} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, Config{}, false)
+			h.company("acme")
+			first, second := "thief@x.example", "victim@x.example"
+			if proved {
+				first, second = second, first
+			}
+			thief := h.person(first)
+			if _, err := h.AddOwnContact(t.Context(), h.actor(thief.Token), directory.NewContact{Kind: kith.Email, Value: second}); err != nil {
+				t.Fatal(err)
+			}
+			key := h.key("victim@x.example")
+			if proved {
+				if err := h.VerifyEmail(t.Context(), local, h.key("thief@x.example")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, _, err := h.Disown(t.Context(), local, key); !errors.Is(err, errNotTheirs) {
+				t.Fatalf("not me: %v", err)
+			}
+			victim := h.person("victim@x.example")
+			if u := h.userOf(thief.Member); u.Email != "thief@x.example" || victim.User.ID == u.ID {
+				t.Errorf("the thief is shown by %s, the victim is %s", u.Email, victim.User.ID)
+			}
+			if err := h.try("acme", "thief@x.example", phrase); err != nil {
+				t.Errorf("the thief's own account: %v", err)
+			}
+		})
+	}
 }
 
 // TestOneUseOfAKey: of a hundred who use one key at once, half of them to say that it is not them, one succeeds

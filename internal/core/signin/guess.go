@@ -2,8 +2,6 @@ package signin
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"strings"
 	"time"
@@ -93,10 +91,7 @@ func tried(ctx context.Context, tx *gate.Tx, in Login, found kith.UserID) (guess
 	if tx.By.CompanyID() == kith.Installation {
 		name += " of " + strings.ToLower(in.Company)
 	}
-	// Hashed whether or not anybody is found, so that both cost the same.
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("sign-in " + name))
-	about := mac.Sum(nil)
+	about := aboutName(key, "sign-in "+name) // whether or not anybody is found, so that both cost the same
 	if !found.IsZero() {
 		about = found[:]
 	}
@@ -105,13 +100,15 @@ func tried(ctx context.Context, tx *gate.Tx, in Login, found kith.UserID) (guess
 
 // normal is a typed name in the likeliest form that is compared.
 func normal(typed string) string {
-	for _, c := range directory.Classify(typed) {
-		if c.Kind == 0 {
-			return c.User.String()
-		}
-		return c.Folded
+	list := directory.Classify(typed)
+	switch {
+	case len(list) == 0:
+		return strings.ToLower(strings.TrimSpace(typed))
+	case list[0].Kind == 0:
+		return list[0].User.String()
+	default:
+		return list[0].Folded
 	}
-	return strings.ToLower(strings.TrimSpace(typed))
 }
 
 // checkGuesses refuses a try that comes too soon after too many wrong ones, before it costs a hash.
@@ -175,7 +172,7 @@ func tellOfGuesses(ctx context.Context, tx *gate.Tx, user kith.UserID) error {
 	}
 	m.Company = tx.By.Company
 	if m.User.Active() {
-		message.Mail(tx, m, message.Note{Kind: message.SignInsRefused})
+		message.Notify(tx, m, message.Note{Kind: message.SignInsRefused})
 	}
 	return nil
 }

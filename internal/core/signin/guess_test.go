@@ -27,38 +27,6 @@ func waits(err error) time.Duration {
 	return 0
 }
 
-// letters are the kinds of the messages to an address, the oldest first.
-func (h *house) letters(to string) []*kith.Message {
-	h.t.Helper()
-	if err := h.SendAsked(h.t.Context()); err != nil {
-		h.t.Fatal(err)
-	}
-	outbox := message.NewOutbox(h.gate)
-	for n := 1; n > 0; {
-		var err error
-		if n, err = outbox.DeliverToInbox(h.t.Context()); err != nil {
-			h.t.Fatal(err)
-		}
-	}
-	list, err := outbox.Inbox(h.t.Context(), to, 1000)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return list
-}
-
-// count is how many messages of a kind went to an address.
-func (h *house) count(to string, kind message.Kind) int {
-	h.t.Helper()
-	n := 0
-	for _, m := range h.letters(to) {
-		if m.Kind == string(kind) {
-			n++
-		}
-	}
-	return n
-}
-
 // TestGuessesAreOnePersons: wrong passwords count for the user, whatever they are called by, and for a name
 // that nobody has in any of its spellings (T22).
 func TestGuessesAreOnePersons(t *testing.T) {

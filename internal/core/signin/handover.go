@@ -102,7 +102,7 @@ func (s *Signin) OfferOwner(ctx context.Context, by *kith.Actor, in NewOffer) (*
 		if err := setHeir(ctx, tx, heir.User.ID, tx.Now.Add(OfferLife)); err != nil {
 			return nil, err
 		}
-		message.Mail(tx, heir, message.Note{Kind: message.OwnerOffered})
+		message.Notify(tx, heir, message.Note{Kind: message.OwnerOffered})
 		return readOffer(ctx, tx)
 	})
 }
@@ -207,6 +207,6 @@ func accept(ctx context.Context, tx *gate.Tx) (*Offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	message.Mail(tx, before, message.Note{Kind: message.OwnerChanged})
+	message.Notify(tx, before, message.Note{Kind: message.OwnerChanged})
 	return readOffer(ctx, tx)
 }

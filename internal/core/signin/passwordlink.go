@@ -229,6 +229,6 @@ func setPassword(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, h
 	if had.Hash == "" {
 		kind = message.Welcome
 	}
-	message.Mail(tx, kith.Member{User: u, Company: tx.By.Company}, message.Note{Kind: kind})
+	message.Notify(tx, kith.Member{User: u, Company: tx.By.Company}, message.Note{Kind: kind})
 	return nil
 }

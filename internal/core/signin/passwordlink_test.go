@@ -48,19 +48,8 @@ func (h *house) mailed(by *kith.Actor, email string) PasswordSetting {
 	if err := h.MailPasswordLink(h.t.Context(), by, email); err != nil {
 		h.t.Fatal(err)
 	}
-	outbox := message.NewOutbox(h.gate)
-	if _, err := outbox.DeliverToInbox(h.t.Context()); err != nil {
-		h.t.Fatal(err)
-	}
-	list, err := outbox.Inbox(h.t.Context(), email, 100)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	for _, m := range list {
-		if m.Kind == string(message.SetPassword) {
-			return parts(h.t, m.Links[0])
-		}
+	if link := h.linkTo(email, message.SetPassword); link != "" {
+		return parts(h.t, link)
 	}
 	h.t.Fatalf("%s got no link", email)
 	return PasswordSetting{}

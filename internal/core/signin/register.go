@@ -194,12 +194,12 @@ func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewU
 	return s.issue(ctx, tx, g)
 }
 
-// tellHolder writes to whoever holds the e-mail address that somebody tried to register with.
+// tellHolder writes to whoever holds the e-mail address or the number that somebody tried to register with.
 func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) error {
 	_, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in checked) (any, error) {
 		tx.Unchanged()
 		for _, i := range in.identifiers {
-			if i.Kind != kith.Email {
+			if i.Kind == kith.Username {
 				continue
 			}
 			held, err := tx.Identifiers.Named(ctx, i.Kind, i.Folded)
@@ -214,7 +214,7 @@ func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) 
 			}
 			may, err := s.maySend(ctx, tx, user.ID, held.Folded)
 			if may {
-				message.Mail(tx, kith.Member{User: user, Company: guest.Company}, message.Note{Kind: message.AlreadyHere, To: held.Value})
+				message.Send(tx, kith.Member{User: user, Company: guest.Company}, held, message.Note{Kind: message.AlreadyHere})
 			}
 			return nil, err
 		}

@@ -163,11 +163,7 @@ func (s *Signin) sendLink(ctx context.Context, tx *gate.Tx, m kith.Member, to *k
 	if err != nil {
 		return err
 	}
-	send := message.Mail
-	if to.Kind == kith.Mobile {
-		send = message.SMS
-	}
-	send(tx, m, message.Note{Kind: what.kind, To: to.Value, Link: link, Until: tx.Now.Add(what.purpose.Life())})
+	message.Send(tx, m, to, message.Note{Kind: what.kind, Link: link, Until: tx.Now.Add(what.purpose.Life())})
 	tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Execute, Row: m.User.ID.String(), Subject: m.User.ID, Fields: []string{what.field}})
 	return nil
 }

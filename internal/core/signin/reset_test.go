@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,19 +12,6 @@ import (
 	"kith/internal/core/message"
 	"kith/internal/store"
 )
-
-// linkTo is the newest link of a kind that was sent to an address or number; "" if there is none.
-func (h *house) linkTo(to string, kind message.Kind) string {
-	h.t.Helper()
-	list := h.letters(to)
-	slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	for _, m := range list {
-		if m.Kind == string(kind) {
-			return m.Links[0]
-		}
-	}
-	return ""
-}
 
 // begs asks for a link at acme as a guest, and has it sent.
 func (h *house) begs(ask func(context.Context, *kith.Actor, Ask) error, user string) {
@@ -94,10 +80,9 @@ func TestWhereAResetGoes(t *testing.T) {
 		{"unreachable", ""}, {"gone@x.example", ""}, {"temp@x.example", ""}, {"till", ""}, {"nobody@x.example", ""}, {"", ""},
 		{"owner@bolt.example", ""},
 	} {
-		before := len(h.letters(""))
+		before := len(h.messages(""))
 		h.begs(h.AskReset, tt.typed)
-		list := h.letters("")
-		slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
+		list := h.messages("")
 		switch sent := len(list) - before; {
 		case tt.to == "" && sent != 0:
 			t.Errorf("%q: %d sent, to %s", tt.typed, sent, list[0].To)
@@ -167,6 +152,43 @@ func TestResetAgainstTheFirstComer(t *testing.T) {
 	}
 }
 
+// TestTheFirstComersOwnAddress: an address that the first comer put beside the victim's is no way back in: no
+// mail goes to it once the victim's is proved, whether or not it was proved before, and its holder is free to
+// register with it (T1).
+func TestTheFirstComersOwnAddress(t *testing.T) {
+	for name, proved := range map[string]bool{"proved": true, "not proved": false} {
+		t.Run(name, func(t *testing.T) {
+			h := newHouse(t, Config{}, false)
+			h.company("acme")
+			thief := h.person("victim@x.example")
+			own := directory.NewContact{Kind: kith.Email, Value: "Thief@x.example"}
+			if _, err := h.AddOwnContact(t.Context(), h.actor(thief.Token), own); err != nil {
+				t.Fatal(err)
+			}
+			if proved {
+				if err := h.VerifyEmail(t.Context(), local, h.key("thief@x.example")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := h.SetPassword(t.Context(), local, h.asked("victim@x.example")); err != nil {
+				t.Fatal(err)
+			}
+			before := len(h.messages("thief@x.example"))
+			h.resend(kith.Email, "thief@x.example")
+			h.begs(h.AskReset, "thief@x.example")
+			if sent := len(h.messages("thief@x.example")) - before; sent != 0 {
+				t.Errorf("%d mails went to the thief", sent)
+			}
+			if err := h.try("acme", "thief@x.example", anew); !errors.Is(err, errCredentials) {
+				t.Errorf("a sign-in by the thief's address: %v", err)
+			}
+			if in := h.person("thief@x.example"); in.User.ID == thief.User.ID {
+				t.Error("the address is the victim's still")
+			}
+		})
+	}
+}
+
 // TestClearAfterAReset: on an address that was proved before, permanent tokens end only if told to, temporary
 // ones in any case.
 func TestClearAfterAReset(t *testing.T) {
@@ -212,7 +234,7 @@ func TestResetCap(t *testing.T) {
 	for range 10 {
 		h.begs(h.AskReset, "ada@x.example")
 	}
-	if n := len(h.letters("ada@x.example")); n != sendsToOne {
+	if n := len(h.messages("ada@x.example")); n != sendsToOne {
 		t.Errorf("%d were sent, want %d", n, sendsToOne)
 	}
 	if err := h.AskResetFor(t.Context(), h.actor(owner.Token), "ada@x.example"); waits(err) <= 0 {

@@ -11,6 +11,7 @@ import (
 	"kith"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
+	"kith/internal/seal"
 	"kith/internal/store"
 )
 
@@ -49,23 +50,18 @@ func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, t
 	if err != nil {
 		return 0, err
 	}
-	keyed := func(name string) []byte {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(name))
-		return mac.Sum(nil)
-	}
 	caps := []struct {
 		kind   store.Tally
 		about  []byte
 		window time.Duration
 		most   int
 	}{
-		{store.TallySends, keyed(target), time.Hour, sendsToOne},
+		{store.TallySends, aboutName(key, target), time.Hour, sendsToOne},
 		{store.TallyRequests, user[:], 24 * time.Hour, sendsToUser},
 	}
 	if numbers, is := directory.NumberRange(target); is {
 		caps = append(caps, caps[0])
-		caps[2].about, caps[2].most = keyed("range "+numbers), sendsToRange
+		caps[2].about, caps[2].most = aboutName(key, "range "+numbers), sendsToRange
 	}
 	for _, c := range caps {
 		wait, err := countOne(ctx, tx, c.kind, c.about, c.window, c.most)
@@ -74,6 +70,13 @@ func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, t
 		}
 	}
 	return 0, nil
+}
+
+// aboutName is what is counted for a name: useless without the company's key.
+func aboutName(key seal.Key, name string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(name))
+	return mac.Sum(nil)
 }
 
 // countOne counts one more, or tells how long it is until there may be one more: zero if it was counted.

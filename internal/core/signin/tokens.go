@@ -275,8 +275,19 @@ func (s *Signin) ChangePassword(ctx context.Context, by *kith.Actor, in Password
 			return nil, err
 		}
 		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: by.User.ID.String(), Subject: by.User.ID, Fields: []string{"password"}})
-		message.Mail(tx, kith.Member{User: by.User, Company: by.Company}, message.Note{Kind: message.PasswordChanged})
-		return nil, nil
+		return nil, s.tellOfPassword(ctx, tx, kith.Member{User: by.User, Company: by.Company})
 	})
 	return err
+}
+
+// tellOfPassword tells a user that their password was changed. Text messages are capped: whoever has the
+// password may change it all day, and the number may be one that earns by each.
+func (s *Signin) tellOfPassword(ctx context.Context, tx *gate.Tx, m kith.Member) error {
+	if m.User.Email == "" && m.User.Mobile != "" {
+		if may, err := s.maySend(ctx, tx, m.User.ID, m.User.Mobile); err != nil || !may {
+			return err
+		}
+	}
+	message.Notify(tx, m, message.Note{Kind: message.PasswordChanged})
+	return nil
 }

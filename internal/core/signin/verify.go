@@ -150,13 +150,13 @@ func (s *Signin) VerifyEmail(ctx context.Context, from kith.Remote, key string) 
 
 // errNotTheirs answers those who do not know an account that belongs to somebody else all the same.
 var errNotTheirs = kith.BadField("key", kith.CodeNotAllowed,
-	"Thank you. This account has another address, so it is not yours to take over. Yours stays unproved there, and this link works no more: there is nothing left to do.")
+	"Thank you. This account has another address, so it is not yours to take over. Yours was taken from it, and this link works no more: there is nothing left to do.")
 
 // Disown takes an account from whoever registered it with an e-mail address that is not theirs. The key is
 // that of the link to verify the address; who has it holds the address, and says that they did not register.
 // The password, every session, factor, link and code go, permanent tokens too, and nothing counts as proved.
 // It gives the two parts of a link to set a password by, which proves the address. It fails with Invalid for
-// a link that does not work, and, using it up, where the account has other addresses that somebody relies on.
+// a link that does not work; and, using it up and taking the address from the account, where that stands on others.
 func (s *Signin) Disown(ctx context.Context, from kith.Remote, key string) (uid, token string, err error) {
 	type setting struct{ uid, token string }
 	out, err := follow(ctx, s, from, OpDisownEmail, kith.ToVerifyEmail, key,
@@ -193,11 +193,10 @@ func asKey(err error) error {
 func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.Op, purpose kith.SecretPurpose, secret string,
 	step func(context.Context, *gate.Tx, *kith.User, *kith.Secret, *kith.Identifier) (Out, error)) (Out, error) {
 	var none Out
-	company, ok := companyOf(secret, accessSize)
-	if !ok {
-		return none, errLink
+	guest, err := holder(from, secret)
+	if err != nil {
+		return none, err
 	}
-	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
 	// A link that is none is refused before it makes anybody wait to write.
 	c, err := gate.Read(ctx, s.gate, guest, op, func(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
 		if _, err := tx.Secrets.Find(ctx, purpose, hashOf(secret)); err != nil {
@@ -206,7 +205,7 @@ func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.O
 		return tx.Companies.Get(ctx)
 	})
 	switch {
-	case errors.Is(err, kith.ErrNotFound), err == nil && (c.Status == kith.CompanySuspended || !s.directory.Serves(c, from)):
+	case errors.Is(err, kith.ErrNotFound), err == nil && !s.open(c, from):
 		return none, errLink
 	case err != nil:
 		return none, err

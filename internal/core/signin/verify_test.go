@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,30 +14,6 @@ import (
 )
 
 const number = "+27831234567"
-
-// messages does what was put off, delivers what waits, and gives the messages to one address, newest first.
-func (h *house) messages(to string) []*kith.Message {
-	h.t.Helper()
-	if err := h.SendAsked(h.t.Context()); err != nil {
-		h.t.Fatal(err)
-	}
-	outbox := message.NewOutbox(h.gate)
-	for {
-		n, err := outbox.DeliverToInbox(h.t.Context())
-		if err != nil {
-			h.t.Fatal(err)
-		}
-		if n == 0 {
-			break
-		}
-	}
-	list, err := outbox.Inbox(h.t.Context(), to, 1000)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	slices.SortStableFunc(list, func(a, b *kith.Message) int { return b.CreatedAt.Compare(a.CreatedAt) })
-	return list
-}
 
 // key is that of the newest link to verify an address by.
 func (h *house) key(email string) string {

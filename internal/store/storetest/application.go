@@ -28,6 +28,7 @@ func testApplication(t *testing.T, db *store.DB) {
 	same(t, "OfSession", read(c, of(c.session.ID)), c.application)
 	same(t, "OfSession, another", read(c, of(mine.ID)), second)
 	missing(c, "OfSession, of none", of(kith.SessionID{1}))
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Delete(ctx, mine.ID) })
 	c.taken("its number", "applications", func(tx *store.Tx) error { return tx.Applications.Insert(ctx, second) })
 	other.do(func(tx *store.Tx) error { return tx.Applications.Insert(ctx, second) })
 

@@ -164,6 +164,13 @@ func testFurther(t *testing.T, c *tenant, eva *kith.User) {
 	if got.VerifiedAt.IsZero() || got.Unclaimed || got.User != eva.ID {
 		t.Errorf("once proved: %+v", got)
 	}
+	c.do(func(tx *store.Tx) error { return tx.Identifiers.Release(ctx, got) })
+	for what, i := range map[string]*kith.Identifier{"another's": {ID: got.ID, Kind: got.Kind, User: c.user.ID}, "one that nobody has": {ID: newSerial(), Kind: got.Kind, User: eva.ID}} {
+		c.fails("Release of "+what, store.ErrNotFound, func(tx *store.Tx) error { return tx.Identifiers.Release(ctx, i) })
+	}
+	same(t, "once released", read(c, func(tx *store.Tx) (*kith.Identifier, error) {
+		return tx.Identifiers.Get(ctx, kith.Mobile, unclaimed.ID)
+	}), loose(unclaimed))
 	c.taken("another's", "identifiers", func(tx *store.Tx) error { return tx.Identifiers.Verify(ctx, anothers) })
 	c.taken("another's, to be claimed", "identifiers", func(tx *store.Tx) error { return tx.Identifiers.Claim(ctx, anothers) })
 }

@@ -263,6 +263,9 @@ var calls = map[string]call{
 	"Identifiers.Doubt": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Identifiers.Doubt(ctx, of.identifier)
 	})},
+	"Identifiers.Release": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Identifiers.Release(ctx, of.identifier)
+	})},
 
 	"Secrets.Put": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Secrets.Put(ctx, of.secret, of.secretHash)
