@@ -74,6 +74,7 @@ type world struct {
 	handler   http.Handler
 	db        *sql.DB // the same file, for what no route does yet
 	log       *lockedBuffer
+	logger    *slog.Logger
 	secretsMu sync.Mutex
 	secrets   map[string]string // every token and password that went over the wire, by what it is
 	people    int               // made by enter
@@ -103,6 +104,7 @@ func newWorld(t *testing.T, o options) *world {
 	t.Helper()
 	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, blobs: blob.NewMemory(), secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
+	w.logger = logger
 	path := emptyDatabase(t)
 	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: w.clock.read, Log: logger})
 	if err != nil {

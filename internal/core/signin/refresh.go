@@ -73,7 +73,8 @@ func (s *Signin) rotate(ctx context.Context, tx *gate.Tx, claim refreshClaim, as
 		return s.advance(ctx, tx, claim, r, asked)
 	case claim.generation+1 == state.Generation && tx.Now.Sub(state.RotatedAt) < kith.RefreshGrace:
 		tx.Unchanged()
-		return s.signedIn(ctx, tx, claim.session, "", nil)
+		// The successor is that of the session as it was compared: another may have moved it on meanwhile.
+		return s.handOut(ctx, tx, r, "", nil)
 	default:
 		return nil, s.endFamily(ctx, tx, r)
 	}
