@@ -309,7 +309,7 @@ func (w *world) bent(e emitted, p place, owner string) {
 		if a := p.put(v, spoiled); !slices.Contains(refusals, a.status) {
 			w.t.Errorf("%s, %s, at %s: %d %s", e.name, spoil.name, p.name, a.status, a.body)
 		}
-		if (e.of == kith.ToVerifyMobile) {
+		if e.of == kith.ToVerifyMobile {
 			whole(spoil.name)
 			v = w.newVictim(owner)
 			secret = e.give(v)
