@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -94,6 +95,7 @@ func (c caller) send(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	c.vault.note(body)
+	c.vault.note([]byte(strings.Join(resp.Header.Values("Set-Cookie"), "\n")))
 	if resp.StatusCode >= http.StatusBadRequest {
 		c.vault.refused(body)
 	}
@@ -179,7 +181,11 @@ type vault struct {
 	bodies  [][]byte // of errors
 }
 
-var secret = regexp.MustCompile(`"(?:token|refresh_token|setup_token|(?:old_|new_)?password[12]?)":"([^"\\]{12,})"`)
+var (
+	secret = regexp.MustCompile(`"(?:token|refresh_token|setup_token|(?:old_|new_)?password[12]?)":"([^"\\]{12,})"`)
+	// What links in mails are good by, and where they are used; and cookies.
+	linkSecret = regexp.MustCompile(`(?:\b(?:key|token)=|"key":"|kith_(?:session|refresh)=)(\w{20,})`)
+)
 
 func (v *vault) note(body []byte) {
 	v.mu.Lock()
@@ -187,7 +193,7 @@ func (v *vault) note(body []byte) {
 	if v.secrets == nil {
 		v.secrets = make(map[string]bool)
 	}
-	for _, found := range secret.FindAllSubmatch(body, -1) {
+	for _, found := range slices.Concat(secret.FindAllSubmatch(body, -1), linkSecret.FindAllSubmatch(body, -1)) {
 		v.secrets[string(found[1])] = true
 	}
 }

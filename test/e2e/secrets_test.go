@@ -38,13 +38,14 @@ func TestSecrets(t *testing.T) {
 
 		robot(t, me)
 		newcomer(t, me)
+		prover(t, s.caller)
 		sealed := strings.Join(tableText(t, e, "events"), "\n") + strings.Join(tableText(t, e, "messages"), "\n")
 		for _, personal := range []string{"acme.example", "+27831234567", "Augusta", "Byron", "Lovelace", "Welcome", "bea@"} {
 			if strings.Contains(sealed, personal) {
 				t.Errorf("%q can be read in the events or messages", personal)
 			}
 		}
-		if len(s.vault.secrets) < 9 {
+		if len(s.vault.secrets) < 20 {
 			t.Errorf("only %d secrets were seen: nothing was tested", len(s.vault.secrets))
 		}
 		s.vault.check(t, s) // while the log of the database is still there
@@ -59,6 +60,51 @@ func robot(t *testing.T, owner caller) {
 	made := owner.do("POST", "/3/admin/users/tokens/", object{"user": "robot", "label": "till"}).want(http.StatusCreated)
 	owner.as(made.text("data.token")).do("GET", "/3/user/", nil).want(http.StatusOK)
 	owner.do("GET", "/3/admin/users/tokens/"+made.text("data.token")+"/", nil).want(http.StatusNotFound)
+}
+
+// prover is somebody who uses every kind of link that is mailed, spoiled at first, then as it is, then once more;
+// and who carries a session in a cookie and shows who they are to others.
+func prover(t *testing.T, guest caller) {
+	t.Helper()
+	const email, password = "cy@acme.example", "a secret of cy's own"
+	account := object{"company": "acme", "email": email, "password": password, "mobile": "+27831234568"}
+	cy := guest.as(guest.do("POST", "/3/auth/register/", account).want(http.StatusCreated).text("data.token"))
+	cy.do("POST", "/3/auth/jwt/", object{"nonce": "once"}).want(http.StatusCreated)
+	byCookie := guest.request("POST", loginPath, object{"company": "acme", "user": email, "password": password, "auth_method": "cookie"})
+	byCookie.Header.Set("Sec-Fetch-Site", "same-origin")
+	signedIn := guest.must(byCookie).want(http.StatusOK)
+	if !strings.Contains(strings.Join(signedIn.header.Values("Set-Cookie"), " "), "kith_session=") {
+		t.Fatalf("no cookie: %v", signedIn.header)
+	}
+	use := func(path, page string) {
+		t.Helper()
+		key := keyMailed(t, guest, email, page)
+		for _, try := range []struct {
+			key  string
+			want int
+		}{{key[1:] + "0", 400}, {key, 200}, {key, 400}} {
+			guest.do("POST", path, object{"key": try.key}).want(try.want)
+		}
+	}
+	use("/3/auth/email/verify/", "verify-email")
+	for _, page := range []string{"delete", "deactivate"} {
+		path := map[string]string{"delete": "/3/auth/request-delete/", "deactivate": "/3/auth/deactivate/"}[page]
+		guest.do("POST", path, object{"company": "acme", "user": email}).want(http.StatusOK)
+		use(path+"verify/", page)
+	}
+}
+
+// keyMailed waits for a mail with a link to a page, and gives the key in it.
+func keyMailed(t *testing.T, guest caller, to, page string) string {
+	t.Helper()
+	link := regexp.MustCompile(`/` + page + `/acme#key=(\w{20,})`)
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if found := link.FindSubmatch(guest.do("GET", "/inbox/messages.json?to="+to, nil).want(http.StatusOK).body); found != nil {
+			return string(found[1])
+		}
+	}
+	t.Fatalf("no link to %s came", page)
+	return ""
 }
 
 var linkToken = regexp.MustCompile(`token=(\w{20,})`)
