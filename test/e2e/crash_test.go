@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"sync"
 	"testing"
@@ -20,6 +21,8 @@ type person struct {
 	sure         bool            // registration was acknowledged; if not, it may have happened
 	names        map[string]bool // what first_name may be
 	tokens       []string        // acknowledged, besides the first
+	proved       bool            // that they proved their address was acknowledged
+	proving      bool            // they tried to: it may have happened
 }
 
 // history is what the writers were told.
@@ -88,7 +91,7 @@ func (w *writer) ask(method, path string, want int, body object) (answer, bool) 
 // change makes one change of a person, drawn at random, and reports whether it was answered.
 func (w *writer) change(p *person) bool {
 	w.made++
-	switch w.random.IntN(16) { // most are renames, which cost no hash
+	switch w.random.IntN(18) { // most are renames, which cost no hash
 	case 0:
 		a, ok := w.ask("POST", "/3/auth/login/", http.StatusOK,
 			object{"company": "rush", "user": p.email, "password": passwordOf(p.email)})
@@ -116,9 +119,25 @@ func (w *writer) change(p *person) bool {
 		return ok
 	case 4:
 		return w.staff()
+	case 5, 6:
+		return w.prove(p)
 	default:
 		return w.rename(p)
 	}
+}
+
+// prove follows the link in a person's first mail, if that has come.
+func (w *writer) prove(p *person) bool {
+	a, ok := w.ask("GET", "/inbox/messages.json?to="+p.email, http.StatusOK, nil)
+	link := regexp.MustCompile(`verify-email/rush#key=(\w+)`).FindSubmatch(a.body)
+	if !ok || link == nil || p.proving {
+		return ok
+	}
+	w.note(func(*history) { p.proving = true })
+	if _, ok = w.ask("POST", "/3/auth/email/verify/", http.StatusOK, object{"key": string(link[1])}); ok {
+		w.note(func(*history) { p.proved = true })
+	}
+	return ok
 }
 
 // staff makes a user as the company's owner does, and archives it again.
@@ -186,12 +205,31 @@ func TestCrash(t *testing.T) {
 		s := p.serve(t)
 		h.readBack(t, s)
 		whole(t, e)
+		h.spent(t, e)
 		t.Logf("%d people, %d companies, %d refusals", len(h.people), len(h.companies), len(h.refused))
 		if len(h.people) < 2*writers {
 			t.Errorf("only %d people were made: nothing was tested", len(h.people))
 		}
 		s.stop(t)
 	})
+}
+
+// spent asserts that a link was used up where its effect is there, and only there.
+func (h *history) spent(t *testing.T, e engine) {
+	t.Helper()
+	tried := 0
+	for _, p := range h.people {
+		if p.proving {
+			tried++
+		}
+	}
+	if tried == 0 {
+		t.Error("nobody tried to prove an address: nothing was tested")
+	}
+	for _, row := range e.table(t, `SELECT i.folded, i.verified_at FROM identifiers i WHERE i.kind = 2 AND (i.verified_at > 0) =
+		EXISTS (SELECT 1 FROM secrets s WHERE s.company_id = i.company_id AND s.user_id = i.user_id AND s.identifier_id = i.id AND s.purpose = 1)`) {
+		t.Errorf("a link and its effect are both there, or neither: %v", row)
+	}
 }
 
 // readBack compares what kith shows now with what it had said.
@@ -215,6 +253,11 @@ func (h *history) readBack(t *testing.T, s *server) {
 		if !p.names[got.text("data.first_name")] || got.text("data.email") != p.email {
 			t.Errorf("%s is now %q, %q; want one of %v", p.email, got.text("data.email"), got.text("data.first_name"), p.names)
 		}
+		verified, _ := got.at("data.verification.email").(bool)
+		if p.proved && !verified || verified && !p.proving {
+			t.Errorf("the address of %s is verified: %v; acknowledged: %v, tried: %v", p.email, verified, p.proved, p.proving)
+		}
+		p.proved = verified
 		// What is there now must stay, whether it had been acknowledged or not.
 		p.names = map[string]bool{got.text("data.first_name"): true}
 		for _, token := range p.tokens {
