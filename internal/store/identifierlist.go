@@ -34,7 +34,7 @@ const (
 
 	identifiersHead = `SELECT ` + identifierFields + `, ` + userColumns + `, g.id, g.name, g.label, g.section, g.permissions, g.version, p.total
 		FROM (SELECT l.id, count(*) OVER () AS total FROM (`
-	identifiersTail = `) AS l ORDER BY l.id DESC LIMIT $3 OFFSET $4) AS p
+	identifiersTail = `) AS l ORDER BY l.id DESC LIMIT 0 + $3 OFFSET 0 + $4) AS p
 		CROSS JOIN identifiers i CROSS JOIN users u LEFT JOIN groups g ON g.company_id = u.company_id AND g.id = u.group_id
 		WHERE i.company_id = $1 AND i.kind = $2 AND i.id = p.id AND u.company_id = $1 AND u.id = i.user_id ORDER BY i.id DESC`
 )
