@@ -66,7 +66,7 @@ var own = strings.Fields(`page page_size created created__gt created__gte create
 	account_reference_length allow_credit_transactions allow_debit_transactions allow_overdrafts allow_transactions deactivate_verification_url
 	default_transaction_lifespan disallowed_transaction_subtypes email_verification_url password_reset_url password_set_url
 	request_delete_verification_url require_registration require_transaction_subtypes require_verification supported_authenticators
-	colors primary text background verified
+	colors primary text background verified profile nonce
 	audience redirects token_life schema level type permissions properties key otp force`) // a key is good by itself, whoever shows it
 
 // exceptions are places whose names mean something else there.
