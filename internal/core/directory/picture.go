@@ -140,15 +140,10 @@ func (d *Directory) SweepFiles(ctx context.Context) (int, error) {
 			return 0, fmt.Errorf("delete file %s of company %d: %w", f.File, f.Company, err)
 		}
 	}
-	for company, list := range gate.ByCompany(dropped, func(f store.Dropped) kith.CompanyID { return f.Company }) {
-		_, err := gate.Bookkeep(ctx, d.gate, company, list, func(ctx context.Context, tx *store.Tx, f store.Dropped) error {
+	return gate.BookkeepAll(ctx, d.gate, dropped, func(f store.Dropped) kith.CompanyID { return f.Company },
+		func(ctx context.Context, tx *store.Tx, f store.Dropped) error {
 			return gate.Already(tx.Files.Delete(ctx, f.File))
 		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(dropped), nil
 }
 
 // Addresses of files are good for an hour at most. All that are made within some minutes are the same, so that

@@ -36,6 +36,18 @@ func Bookkeep[Row any](ctx context.Context, g *Gate, company kith.CompanyID, row
 	return nil, nil
 }
 
+// BookkeepAll is Bookkeep for rows of any companies, one company after the other, and tells how many rows that
+// were. At a failure it tells of none.
+func BookkeepAll[Row any](ctx context.Context, g *Gate, rows []Row, company func(Row) kith.CompanyID,
+	step func(context.Context, *store.Tx, Row) error) (int, error) {
+	for id, own := range ByCompany(rows, company) {
+		if _, err := Bookkeep(ctx, g, id, own, step); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
+}
+
 // ByCompany sorts rows by the company that they are of.
 func ByCompany[Row any](rows []Row, company func(Row) kith.CompanyID) map[kith.CompanyID][]Row {
 	sorted := make(map[kith.CompanyID][]Row)

@@ -113,22 +113,10 @@ func (tx *Tx) rootKey(ctx context.Context) (seal.Key, error) {
 }
 
 // RefreshKey gives the key that refresh tokens of the company are made with.
-func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) {
-	root, err := tx.rootKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return root.Derive(nil, useRefresh), nil
-}
+func (tx *Tx) RefreshKey(ctx context.Context) (seal.Key, error) { return tx.keyFor(ctx, useRefresh) }
 
 // CodeKey gives the key that typed codes of the company are hashed with.
-func (tx *Tx) CodeKey(ctx context.Context) (seal.Key, error) {
-	root, err := tx.rootKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return root.Derive(nil, useCode), nil
-}
+func (tx *Tx) CodeKey(ctx context.Context) (seal.Key, error) { return tx.keyFor(ctx, useCode) }
 
 // TallyKey gives the key that names are hashed with before anything is counted by them. Where no company is
 // known it is the installation's own: what is typed beside the name of no company is counted as well.
@@ -136,11 +124,16 @@ func (tx *Tx) TallyKey(ctx context.Context) (seal.Key, error) {
 	if tx.By.CompanyID() == kith.Installation {
 		return tx.gate.ring.master.Derive(nil, useTally), nil
 	}
+	return tx.keyFor(ctx, useTally)
+}
+
+// keyFor derives one of the company's keys that have no salt.
+func (tx *Tx) keyFor(ctx context.Context, use string) (seal.Key, error) {
 	root, err := tx.rootKey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return root.Derive(nil, useTally), nil
+	return root.Derive(nil, use), nil
 }
 
 // FileKey gives the key that the addresses of a company's files are signed with.

@@ -87,15 +87,10 @@ func (o *Outbox) Sweep(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	keys := append(old, beyond...)
-	for company, own := range gate.ByCompany(keys, func(k store.MessageKey) kith.CompanyID { return k.Company }) {
-		_, err := gate.Bookkeep(ctx, o.gate, company, own, func(ctx context.Context, tx *store.Tx, k store.MessageKey) error {
+	return gate.BookkeepAll(ctx, o.gate, keys, func(k store.MessageKey) kith.CompanyID { return k.Company },
+		func(ctx context.Context, tx *store.Tx, k store.MessageKey) error {
 			return gate.Already(tx.Messages.Delete(ctx, k.ID))
 		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(keys), nil
 }
 
 // mostCounted bounds what Counts looks at.

@@ -155,15 +155,10 @@ func (s *Signin) SweepEnded(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for company, list := range gate.ByCompany(ended, func(e store.Ended) kith.CompanyID { return e.Company }) {
-		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, e store.Ended) error {
+	return gate.BookkeepAll(ctx, s.gate, ended, func(e store.Ended) kith.CompanyID { return e.Company },
+		func(ctx context.Context, tx *store.Tx, e store.Ended) error {
 			return gate.Already(tx.Sessions.Delete(ctx, e.Session))
 		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(ended), nil
 }
 
 // SweepExpired removes links and codes that are too old, some of them, and tells how many.
@@ -172,15 +167,10 @@ func (s *Signin) SweepExpired(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for company, list := range gate.ByCompany(expired, func(e store.Expired) kith.CompanyID { return e.Company }) {
-		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, e store.Expired) error {
+	return gate.BookkeepAll(ctx, s.gate, expired, func(e store.Expired) kith.CompanyID { return e.Company },
+		func(ctx context.Context, tx *store.Tx, e store.Expired) error {
 			return gate.Already(tx.Secrets.Drop(ctx, e.Hash))
 		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(expired), nil
 }
 
 // longestWindow is how far back anything is counted.
@@ -192,13 +182,8 @@ func (s *Signin) SweepTallies(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for company, list := range gate.ByCompany(old, func(o store.OldTally) kith.CompanyID { return o.Company }) {
-		_, err := gate.Bookkeep(ctx, s.gate, company, list, func(ctx context.Context, tx *store.Tx, o store.OldTally) error {
+	return gate.BookkeepAll(ctx, s.gate, old, func(o store.OldTally) kith.CompanyID { return o.Company },
+		func(ctx context.Context, tx *store.Tx, o store.OldTally) error {
 			return tx.Tallies.Clear(ctx, o.Kind, o.About)
 		})
-		if err != nil {
-			return 0, err
-		}
-	}
-	return len(old), nil
 }

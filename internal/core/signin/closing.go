@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"errors"
 
 	"kith"
 	"kith/internal/core/access"
@@ -109,16 +108,10 @@ func (s *Signin) closeOwn(ctx context.Context, from kith.Remote, how closure, ke
 
 // close spends a link and does what it is for.
 func (s *Signin) close(ctx context.Context, by *kith.Actor, op gate.Op, how closure, key string) error {
-	// A link that is none is refused before it makes anybody wait to write.
-	_, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (any, error) {
-		return tx.Secrets.Find(ctx, how.purpose, hashOf(key))
-	})
-	if errors.Is(err, kith.ErrNotFound) {
-		return asKey(errLink)
-	} else if err != nil {
-		return err
+	if _, err := s.checkLink(ctx, by, op, how.purpose, key); err != nil {
+		return asKey(err)
 	}
-	_, err = gate.Change(ctx, s.gate, by, op, key, func(ctx context.Context, tx *gate.Tx, key string) (any, error) {
+	_, err := gate.Change(ctx, s.gate, by, op, key, func(ctx context.Context, tx *gate.Tx, key string) (any, error) {
 		return nil, s.closeStep(ctx, tx, how, key)
 	})
 	return asKey(err)

@@ -79,7 +79,7 @@ func (s *Signin) sendAsked(ctx context.Context, tx *gate.Tx, what askable, typed
 	if err != nil {
 		return gate.Already(err)
 	}
-	wait, err := s.untilSendFor(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)
+	wait, err := s.untilSend(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)
 	if err != nil || wait > 0 {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *Signin) askFor(ctx context.Context, by *kith.Actor, what askable, typed
 		} else if err != nil {
 			return nil, err
 		}
-		if err := tooMany(s.untilSendFor(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)); err != nil {
+		if err := tooMany(s.untilSend(ctx, tx, m.User.ID, to.Folded, what.purpose == kith.ToResetPassword)); err != nil {
 			return nil, err
 		}
 		return nil, s.sendLink(ctx, tx, m, to, what)

@@ -27,14 +27,13 @@ const (
 // compared, and reports whether it may go. Ask before making a secret: of what is not sent, the secret from
 // before stays good.
 func (s *Signin) maySend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string) (bool, error) {
-	wait, err := s.untilSend(ctx, tx, user, target)
+	wait, err := s.untilSend(ctx, tx, user, target, false)
 	return wait == 0, err
 }
 
 // checkSend is maySend for those who may be told: it fails with Limited.
 func (s *Signin) checkSend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string) error {
-	wait, err := s.untilSend(ctx, tx, user, target)
-	return tooMany(wait, err)
+	return tooMany(s.untilSend(ctx, tx, user, target, false))
 }
 
 // tooMany refuses where there is a wait.
@@ -46,14 +45,10 @@ func tooMany(wait time.Duration, err error) error {
 		Message: "Too many messages were sent to this address or user already."}
 }
 
-// untilSend counts one more message, or tells how long it is until one may go: zero if it may now.
-func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string) (time.Duration, error) {
-	return s.untilSendFor(ctx, tx, user, target, false)
-}
-
-// untilSendFor is untilSend, with mails to reset a password apart: they have a cap of their own, since whoever
-// has anything else sent must not keep people out who forgot theirs (T25).
-func (s *Signin) untilSendFor(ctx context.Context, tx *gate.Tx, user kith.UserID, target string, reset bool) (time.Duration, error) {
+// untilSend counts one more message, or tells how long it is until one may go: zero if it may now. Mails to
+// reset a password have a cap of their own, since whoever has anything else sent must not keep people out who
+// forgot theirs (T25).
+func (s *Signin) untilSend(ctx context.Context, tx *gate.Tx, user kith.UserID, target string, reset bool) (time.Duration, error) {
 	if !s.config.Limits {
 		return 0, nil
 	}

@@ -71,7 +71,7 @@ func (h *house) asks(c *kith.Company, user kith.UserID, target string) time.Dura
 	op := gate.Op{Name: "test", Noun: kith.NounUser, Verb: kith.Change, Open: true}
 	wait, err := gate.Change(h.t.Context(), h.gate, operator(c), op, target, func(ctx context.Context, tx *gate.Tx, target string) (time.Duration, error) {
 		tx.Unchanged()
-		return h.untilSend(ctx, tx, user, target)
+		return h.untilSend(ctx, tx, user, target, false)
 	})
 	if err != nil {
 		h.t.Fatal(err)

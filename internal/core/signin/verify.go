@@ -197,20 +197,9 @@ func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.O
 	if err != nil {
 		return none, err
 	}
-	// A link that is none is refused before it makes anybody wait to write.
-	c, err := gate.Read(ctx, s.gate, guest, op, func(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
-		if _, err := tx.Secrets.Find(ctx, purpose, hashOf(secret)); err != nil {
-			return nil, err
-		}
-		return tx.Companies.Get(ctx)
-	})
-	switch {
-	case errors.Is(err, kith.ErrNotFound), err == nil && !s.open(c, from):
-		return none, errLink
-	case err != nil:
+	if guest.Company, err = s.checkLink(ctx, guest, op, purpose, secret); err != nil {
 		return none, err
 	}
-	guest.Company = c
 	return gate.Change(ctx, s.gate, guest, op, secret, func(ctx context.Context, tx *gate.Tx, secret string) (Out, error) {
 		spent, u, err := spendLink(ctx, tx, purpose, secret)
 		if err != nil {
@@ -224,6 +213,21 @@ func follow[Out any](ctx context.Context, s *Signin, from kith.Remote, op gate.O
 		}
 		return step(ctx, tx, u, spent, i)
 	})
+}
+
+// checkLink refuses a link that is none before it makes anybody wait to write, and gives its company. It fails
+// with errLink.
+func (s *Signin) checkLink(ctx context.Context, by *kith.Actor, op gate.Op, purpose kith.SecretPurpose, secret string) (*kith.Company, error) {
+	c, err := gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
+		if _, err := tx.Secrets.Find(ctx, purpose, hashOf(secret)); err != nil {
+			return nil, err
+		}
+		return tx.Companies.Get(ctx)
+	})
+	if errors.Is(err, kith.ErrNotFound) || err == nil && !s.open(c, by.Remote) {
+		err = errLink
+	}
+	return c, err
 }
 
 // VerifyMobile proves a number of the actor's by the code that was sent to it. It fails with Invalid for a

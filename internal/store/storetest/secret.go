@@ -51,29 +51,10 @@ func testSecret(t *testing.T, db *store.DB) {
 	c.do(spend(mail.Purpose, second))
 	bad("which was spent", mail.Purpose, second)
 
-	// Its last moment is the one before it expires.
-	c.do(func(tx *store.Tx) error {
-		late := mail
-		late.ExpiresAt = tx.Now
-		if err := tx.Secrets.Put(ctx, &late, second); err != nil {
-			return err
-		}
-		if _, err := tx.Secrets.Find(ctx, late.Purpose, second); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("good when it expires: %v", err)
-		}
-		late.ExpiresAt = tx.Now.Add(time.Millisecond)
-		if err := tx.Secrets.Put(ctx, &late, second); err != nil {
-			return err
-		}
-		if err := tx.Secrets.Drop(ctx, second); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("dropped before it expires: %v", err)
-		}
-		_, err := tx.Secrets.Spend(ctx, late.Purpose, second)
-		return err
-	})
+	c.testLastMoment(mail, second)
 
 	put(mail, second)
-	change := func(do func(tx *store.Tx) (int64, error), want int64) {
+	deleted := func(do func(tx *store.Tx) (int64, error), want int64) {
 		t.Helper()
 		c.do(func(tx *store.Tx) error {
 			n, err := do(tx)
@@ -83,14 +64,38 @@ func testSecret(t *testing.T, db *store.DB) {
 			return err
 		})
 	}
-	change(func(tx *store.Tx) (int64, error) { return tx.Secrets.DeleteOf(ctx, mail.User, 7) }, 1)
+	deleted(func(tx *store.Tx) (int64, error) { return tx.Secrets.DeleteOf(ctx, mail.User, 7) }, 1)
 	bad("sent to an identifier that is gone", mail.Purpose, second)
 	put(mail, second)
-	change(func(tx *store.Tx) (int64, error) { return tx.Secrets.DeleteAll(ctx, mail.User) }, 2)
+	deleted(func(tx *store.Tx) (int64, error) { return tx.Secrets.DeleteAll(ctx, mail.User) }, 2)
 	bad("which was taken back", mail.Purpose, second)
 	bad("which was taken back", mail.Purpose, first)
 	c.do(func(tx *store.Tx) error { _, err := tx.Secrets.Find(ctx, c.secret.Purpose, c.secretHash); return err })
 	c.testExpired(db)
+}
+
+// testLastMoment: the last moment of a secret is the one before it expires.
+func (c *tenant) testLastMoment(late kith.Secret, hash []byte) {
+	c.t.Helper()
+	ctx := c.t.Context()
+	c.do(func(tx *store.Tx) error {
+		late.ExpiresAt = tx.Now
+		if err := tx.Secrets.Put(ctx, &late, hash); err != nil {
+			return err
+		}
+		if _, err := tx.Secrets.Find(ctx, late.Purpose, hash); !errors.Is(err, store.ErrNotFound) {
+			c.t.Errorf("good when it expires: %v", err)
+		}
+		late.ExpiresAt = tx.Now.Add(time.Millisecond)
+		if err := tx.Secrets.Put(ctx, &late, hash); err != nil {
+			return err
+		}
+		if err := tx.Secrets.Drop(ctx, hash); !errors.Is(err, store.ErrNotFound) {
+			c.t.Errorf("dropped before it expires: %v", err)
+		}
+		_, err := tx.Secrets.Spend(ctx, late.Purpose, hash)
+		return err
+	})
 }
 
 // testExpired: what has expired is listed, and dropped, and nothing else.
