@@ -15,7 +15,11 @@ type Identifier struct {
 	Barred     bool   // nobody signs in by it before it is proved
 	VerifiedAt time.Time
 	CreatedAt  time.Time
+	Mode       Mode // the row's permission
 }
+
+// Grants is what protects the identifier's row: whose it is owns it.
+func (i *Identifier) Grants() Grants { return Grants{Owner: i.User, Mode: i.Mode} }
 
 // IdentifierKind tells identifiers apart. The numbers are stored.
 type IdentifierKind uint8
