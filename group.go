@@ -51,6 +51,11 @@ const (
 	IdentityGroup
 )
 
+var groupKindNames = [...]string{RoleGroup: "role", HomeGroup: "home", CustomGroup: "custom", IdentityGroup: "identity"}
+
+// String gives the kind's word.
+func (k GroupKind) String() string { return groupKindNames[k] }
+
 // The role groups that every company is born with.
 const (
 	GroupAdmin   = "admin"

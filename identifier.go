@@ -35,3 +35,15 @@ var identifierNames = [...]string{Username: "username", Email: "email", Mobile: 
 
 // String gives the kind's word, which is also the field it is given in.
 func (k IdentifierKind) String() string { return identifierNames[k] }
+
+// Noun is what rows of this kind are: a username is part of its user.
+func (k IdentifierKind) Noun() Noun {
+	switch k {
+	case Email:
+		return NounEmail
+	case Mobile:
+		return NounMobile
+	default:
+		return NounUser
+	}
+}

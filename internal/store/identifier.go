@@ -132,8 +132,14 @@ func (is identifiers) SetPrimary(ctx context.Context, i *kith.Identifier) error 
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:], i.Primary)
 }
 
-// Delete takes an identifier from its user. It fails with ErrNotFound if they have it no more.
+// Delete takes an identifier from its user, and its row from the groups that it was linked to. It fails with
+// ErrNotFound if they have it no more.
 func (is identifiers) Delete(ctx context.Context, i *kith.Identifier) error {
+	if noun := i.Kind.Noun(); noun != kith.NounUser {
+		if err := is.tx.Links.DeleteAll(ctx, noun, SerialKey(i.ID)); err != nil {
+			return err
+		}
+	}
 	return is.tx.one(ctx, `DELETE FROM identifiers
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:])
 }

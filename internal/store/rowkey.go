@@ -132,6 +132,24 @@ func (is identifiers) GuestKeys(ctx context.Context, kind kith.IdentifierKind, s
 	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upIdentifiers, guestIdentifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
 }
 
+const (
+	memberKeys  = `SELECT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3 AND `
+	upMembers   = memberKeys + `l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5`
+	downMembers = memberKeys + `l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
+)
+
+// Members lists the users whose rows are linked to a group.
+func (ls links) Members(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
+	var list [][]byte
+	err := each(ctx, ls.tx, s.text(upMembers, downMembers), []any{group[:], int(kith.NounUser), s.from(16), s.Limit}, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		list = append(list, bytes.Clone(key))
+		return err
+	})
+	return list, err
+}
+
 // linkedTo is a part of the rows that are linked to one group. Each of them is an index range, so that what many
 // groups share is merged without being sorted.
 const (
@@ -182,23 +200,44 @@ type Pair struct {
 }
 
 const (
-	pairs     = `SELECT l.row_key, l.group_id, l.verbs, l.created_at FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND `
-	upPairs   = `l.row_key >= $3 AND (l.row_key > $3 OR l.group_id > $4) ORDER BY l.row_key, l.group_id LIMIT 0 + $5`
-	downPairs = `l.row_key <= $3 AND (l.row_key < $3 OR l.group_id < $4) ORDER BY l.row_key DESC, l.group_id DESC LIMIT 0 + $5`
+	linkRows     = `SELECT DISTINCT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND `
+	upLinkRows   = linkRows + `l.row_key > $3 ORDER BY l.row_key LIMIT 0 + $4`
+	downLinkRows = linkRows + `l.row_key < $3 AND l.row_key > $5 ORDER BY l.row_key DESC LIMIT 0 + $4`
 )
 
-// Pairs lists the links of a noun's rows and table, from the one of a row to a group on.
-func (ls links) Pairs(ctx context.Context, noun kith.Noun, s KeySpan, group kith.GroupID) ([]Pair, error) {
-	return ls.pairs(ctx, s.text(pairs+upPairs, pairs+downPairs), int(noun), s.from(64), group[:], s.Limit)
+// Rows lists the rows of a noun that are linked to any group.
+func (ls links) Rows(ctx context.Context, noun kith.Noun, s KeySpan) ([][]byte, error) {
+	args := []any{int(noun), s.from(64), s.Limit}
+	if s.Down {
+		args = append(args, []byte{}) // the table's own links have an empty key
+	}
+	if !s.Down && s.After == nil {
+		args[1] = []byte{}
+	}
+	var list [][]byte
+	err := each(ctx, ls.tx, s.text(upLinkRows, downLinkRows), args, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		list = append(list, bytes.Clone(key))
+		return err
+	})
+	return list, err
 }
 
-// PairsOf lists the links of some users' rows: at most fifty.
-func (ls links) PairsOf(ctx context.Context, list []kith.UserID) ([]Pair, error) {
-	if len(list) == 0 {
+// ManyRows is how many rows one call of PairsOf looks at.
+const ManyRows = manyUsers
+
+// PairsOf lists the links of some rows of a noun: at most ManyRows.
+func (ls links) PairsOf(ctx context.Context, noun kith.Noun, keys [][]byte) ([]Pair, error) {
+	if len(keys) == 0 {
 		return nil, nil
 	}
+	args := make([]any, ManyRows, ManyRows+1)
+	for i := range args {
+		args[i] = nonNil(keys[min(i, len(keys)-1)])
+	}
 	return ls.pairs(ctx, `SELECT l.row_key, l.group_id, l.verbs, l.created_at FROM group_links l
-		WHERE l.company_id = $1 AND l.row_key IN (`+fiftyMarks+`) AND l.noun = $52`, append(padded(list, manyUsers), int(kith.NounUser))...)
+		WHERE l.company_id = $1 AND l.row_key IN (`+fiftyMarks+`) AND l.noun = $52`, append(args, int(noun))...)
 }
 
 func (ls links) pairs(ctx context.Context, text string, args ...any) ([]Pair, error) {
@@ -277,4 +316,26 @@ func (gs groups) CountOwned(ctx context.Context, owner kith.UserID, limit int) (
 	err := gs.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM groups g WHERE g.company_id = $1 AND g.owner_id = $2 LIMIT 0 + $3) k`,
 		owner[:], limit).Scan(&n)
 	return n, err
+}
+
+// ManyIdentifiers is how many identifiers one call of Several reads at most.
+const ManyIdentifiers = 10
+
+// Several reads identifiers of a kind.
+func (is identifiers) Several(ctx context.Context, kind kith.IdentifierKind, ids []kith.Serial) ([]*kith.Identifier, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := []any{int(kind)}
+	for i := range ManyIdentifiers {
+		args = append(args, int64(ids[min(i, len(ids)-1)]))
+	}
+	var list []*kith.Identifier
+	err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE i.company_id = $1 AND i.kind = $2
+		AND i.id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, args, func(row rowScanner) error {
+		i, err := scanIdentifier(row)
+		list = append(list, i)
+		return err
+	})
+	return list, err
 }
