@@ -102,6 +102,8 @@ type CompanySettings struct {
 	Links                     CompanyLinks
 	Colors                    CompanyColors
 	Transactions              TransactionSettings
+	Hosts                     []string      // names by which guests come who name no company: see docs/decisions/0009; the operator's to set
+	JWTDuration               time.Duration // life of a JWT that somebody signs in for, 1 h to 31 days; zero as sessions have it
 }
 
 // CompanyLinks is where mails of a company lead; "" for kith's own pages. http or https URLs.

@@ -40,6 +40,12 @@ var calls = map[string]call{
 		return tx.Companies.Put(ctx, &c)
 	}), nothing}, // writes the transaction's own company, whatever it is given
 
+	"Companies.PutHosts": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		c := *of.company
+		c.Settings.Hosts = nil
+		return tx.Companies.PutHosts(ctx, &c, c.Settings.Hosts)
+	}), nothing}, // likewise; that a host is taken is told to everyone, see testHosts
+
 	"Companies.Heir": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
 		heir, _, err := tx.Companies.Heir(ctx)
 		return heir, err

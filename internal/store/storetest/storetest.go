@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 	}{
 		{"empty", testEmpty}, // first, while it is
 		{"company", testCompany},
+		{"company hosts", testHosts},
 		{"application", testApplication},
 		{"account", testAccount},
 		{"definition", testDefinition},
