@@ -56,7 +56,7 @@ func command() *cobra.Command {
 				return db.Close()
 			},
 		},
-		originsCommand(&c),
+		originsCommand(&c), hostsCommand(&c),
 		benchCommand(&c),
 		companyCommand(&c), userCommand(&c), tokenCommand(&c), keysCommand(&c), whyCommand(&c), mailCommand(&c),
 	)
