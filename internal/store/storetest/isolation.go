@@ -53,6 +53,9 @@ var calls = map[string]call{
 	"Companies.SetHeir": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Companies.SetHeir(ctx, of.user.ID, kith.UserID{1}, noon)
 	})},
+	"Companies.Claim": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Companies.Claim(ctx, of.user.ID)
+	}), nothing}, // all have owners; see testClaim
 	"Companies.HandOver": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Companies.HandOver(ctx, of.user.ID, of.heir, of.group.Name)
 	})},

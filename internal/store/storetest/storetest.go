@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"session end", testSessionEnd},
 		{"session list", testSessionList},
 		{"handover", testHandover},
+		{"claim", testClaim},
 		{"company list", testCompanyList},
 		{"key", testKey},
 		{"key end", testKeyEnd},
