@@ -41,10 +41,7 @@ func command() *cobra.Command {
 		return err
 	}
 	root.AddCommand(
-		&cobra.Command{
-			Use: "serve", Short: "Serve the APIs until told to stop", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, os.Stdout, os.Stderr) },
-		},
+		serveCommand(&c),
 		configCommand(&c),
 		&cobra.Command{
 			Use: "migrate", Short: "Bring the database to the schema of this version", Args: cobra.NoArgs,
