@@ -113,6 +113,15 @@ func AddOwnContact(ctx context.Context, tx *gate.Tx, p PlannedContact) (*Contact
 	return out, err
 }
 
+// Elsewhere finds whoever else has claimed an identifier; nil if nobody has.
+func Elsewhere(ctx context.Context, tx *gate.Tx, i *kith.Identifier) (*Contact, error) {
+	held, err := holderOf(ctx, tx, i)
+	if err != nil || held == nil || held.Holder.User.ID == i.User {
+		return nil, err
+	}
+	return held, nil
+}
+
 func machineHas(p PlannedContact) error {
 	if p.Kind == kith.Email {
 		return machineHasNone(p.Value, "")

@@ -136,8 +136,8 @@ func badLink(err error) error {
 
 // spendCode is the step that uses a typed code of a locked user up. A wrong one is counted, and stays so:
 // the attempt is written before anything is compared. It fails with errCode, and with Limited once the
-// user's guesses of the day are used up.
-func spendCode(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, user kith.UserID, code string) (*kith.Secret, error) {
+// user's guesses of the day are used up. Where target is given, only a code that was sent there is right.
+func spendCode(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, user kith.UserID, code, target string) (*kith.Secret, error) {
 	const day = 24 * time.Hour
 	wait, err := countOne(ctx, tx, store.TallyGuesses, user[:], day, kith.MaxDailyGuesses)
 	if err != nil {
@@ -157,7 +157,8 @@ func spendCode(ctx context.Context, tx *gate.Tx, purpose kith.SecretPurpose, use
 	}
 	var right *store.Tried
 	for i := range tried { // all of them, so that the time does not tell which
-		if subtle.ConstantTimeCompare(tried[i].Hash, hashOfCode(key, tried[i].Secret, code)) == 1 && newer(&tried[i], right) {
+		same := subtle.ConstantTimeCompare(tried[i].Hash, hashOfCode(key, tried[i].Secret, code)) == 1
+		if same && (target == "" || target == tried[i].Target) && newer(&tried[i], right) {
 			right = &tried[i]
 		}
 	}

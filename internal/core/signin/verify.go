@@ -31,14 +31,19 @@ func (s *Signin) sendProof(ctx context.Context, tx *gate.Tx, m kith.Member, i *k
 		return false, err
 	}
 	if i.Kind == kith.Mobile {
-		code, err := s.newCode(ctx, tx, m, kith.ToVerifyMobile, i)
-		message.SMS(tx, m, message.Note{Kind: message.VerifyMobile, To: i.Value, Code: code, Origin: s.config.Issuer,
-			Until: tx.Now.Add(kith.ToVerifyMobile.Life())})
-		return true, err
+		return true, s.sendCode(ctx, tx, m, i)
 	}
 	link, err := s.newLink(ctx, tx, m, kith.ToVerifyEmail, i)
 	message.Mail(tx, m, message.Note{Kind: kind, To: i.Value, Link: link, Until: tx.Now.Add(kith.ToVerifyEmail.Life())})
 	return true, err
+}
+
+// sendCode is the step that sends a user a code to a number of theirs. That it may go was asked.
+func (s *Signin) sendCode(ctx context.Context, tx *gate.Tx, m kith.Member, i *kith.Identifier) error {
+	code, err := s.newCode(ctx, tx, m, kith.ToVerifyMobile, i)
+	message.SMS(tx, m, message.Note{Kind: message.VerifyMobile, To: i.Value, Code: code, Origin: s.config.Issuer,
+		Until: tx.Now.Add(kith.ToVerifyMobile.Life())})
+	return err
 }
 
 // sendFirstProofs is the step that welcomes a new user, and has them prove the address and the number that
@@ -234,6 +239,11 @@ func (s *Signin) checkLink(ctx context.Context, by *kith.Actor, op gate.Op, purp
 // code that does not work, with Limited when they have tried too many today, and with Conflict if the number
 // has become somebody else's.
 func (s *Signin) VerifyMobile(ctx context.Context, by *kith.Actor, code string) error {
+	return s.verifyMobile(ctx, by, code, "")
+}
+
+// verifyMobile is VerifyMobile for one number as compared; "" for any.
+func (s *Signin) verifyMobile(ctx context.Context, by *kith.Actor, code, number string) error {
 	_, err := gate.Change(ctx, s.gate, by, OpVerifyMobile, code, func(ctx context.Context, tx *gate.Tx, code string) (any, error) {
 		u, err := tx.Users.Lock(ctx, by.User.ID)
 		if err != nil {
@@ -242,7 +252,7 @@ func (s *Signin) VerifyMobile(ctx context.Context, by *kith.Actor, code string) 
 		if err := s.stillThere(ctx, tx); err != nil {
 			return nil, err
 		}
-		spent, err := spendCode(ctx, tx, kith.ToVerifyMobile, u.ID, code)
+		spent, err := spendCode(ctx, tx, kith.ToVerifyMobile, u.ID, code, number)
 		if err != nil {
 			return nil, err
 		}
