@@ -131,8 +131,9 @@ const (
 	DefaultReferenceLength = 10
 )
 
-// Bounds of CompanySettings.DefaultSessionDuration.
+// Bounds of CompanySettings.DefaultSessionDuration, and the least of JWTDuration.
 const (
+	MinJWTDuration         = time.Hour
 	MinSessionDuration     = time.Second
 	MaxSessionDuration     = 31 * 24 * time.Hour
 	DefaultSessionDuration = 10 * time.Hour

@@ -21,6 +21,7 @@ type SettingsChange struct {
 	Disclosure                *kith.Disclosure
 	AllowSessionDurations     *bool
 	DefaultSessionDuration    *time.Duration
+	JWTDuration               *time.Duration // zero as sessions have it
 	RequireTermsAndConditions *bool
 	RequirePrivacyPolicy      *bool
 	TermsAndConditionsURL     *string
@@ -60,6 +61,9 @@ func (in SettingsChange) Validate() error {
 	if life := in.DefaultSessionDuration; life != nil && (*life < kith.MinSessionDuration || *life > kith.MaxSessionDuration) {
 		errs = append(errs, kith.BadField("default_session_duration", kith.CodeOutOfRange,
 			"Give a number of seconds from 1 to 2678400 (31 days)."))
+	}
+	if life := in.JWTDuration; life != nil && *life != 0 && (*life < kith.MinJWTDuration || *life > kith.MaxSessionDuration) {
+		errs = append(errs, kith.BadField("jwt_duration", kith.CodeOutOfRange, "Give a number of hours from 1 to 744 (31 days)."))
 	}
 	if n := in.AccountReferenceLength; n != nil && (*n < kith.MinReferenceLength || *n > kith.MaxReferenceLength) {
 		errs = append(errs, kith.BadField("account_reference_length", kith.CodeOutOfRange, "Give a number of digits from 6 to 20."))
@@ -139,6 +143,7 @@ func (in SettingsChange) apply(s *kith.CompanySettings) *changes {
 	set(c, "registration_disclosure", &s.Disclosure, in.Disclosure)
 	set(c, "allow_session_durations", &s.AllowSessionDurations, in.AllowSessionDurations)
 	set(c, "default_session_duration", &s.DefaultSessionDuration, in.DefaultSessionDuration)
+	set(c, "jwt_duration", &s.JWTDuration, in.JWTDuration)
 	set(c, "require_terms_and_conditions", &s.RequireTermsAndConditions, in.RequireTermsAndConditions)
 	set(c, "require_privacy_policy", &s.RequirePrivacyPolicy, in.RequirePrivacyPolicy)
 	set(c, "terms_and_conditions_url", &s.TermsAndConditionsURL, in.TermsAndConditionsURL)

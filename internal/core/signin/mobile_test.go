@@ -21,7 +21,7 @@ func TestMobileActions(t *testing.T) {
 	}
 	h.must(h.RegisterMobile(t.Context(), by, "+27 83 123 4567"))
 	first := h.code(number)
-	h.clock.move(time.Second) // so that the newest code is the newest
+	h.clock.move(time.Second)                         // so that the newest code is the newest
 	h.must(h.RegisterMobile(t.Context(), by, number)) // another code, and no conflict
 	h.clock.move(time.Second)
 	h.must(h.SendMobileCode(t.Context(), by, ""))
