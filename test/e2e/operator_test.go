@@ -418,6 +418,10 @@ func TestOperatorRefused(t *testing.T) {
 			{"token create --company \xff --user robot --label x", "", 2, "no valid UTF-8"},
 			{"origins nobody https://a.example", "", 1, "There is no such company."},
 			{"origins acme nonsense", "", 1, "origins"},
+			{"hosts nobody id.example", "", 1, "There is no such company."},
+			{"hosts acme id.example:80", "", 1, "this is none: id.example:80"},
+			{"serve --mode production", "", 2, "name it with --company ID"},
+			{"serve --company bolt --mode live", "", 2, "give test or production"},
 		} {
 			got := p.tell(t, tt.input, strings.Fields(tt.args)...)
 			if got.code != tt.code || got.out != "" || !strings.HasPrefix(got.err, "kith: ") || !strings.Contains(got.err, tt.says) {

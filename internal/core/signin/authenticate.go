@@ -20,10 +20,10 @@ var errToken = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenti
 
 // Why a token does not let in, for AuthenticateOrGuest; nobody else is told.
 var (
-	noSession      = errors.New("signin: no session has this token")
-	sessionOver    = errors.New("signin: the session is over")
-	errNoSession   = errToken.Because(noSession)
-	errSessionOver = errToken.Because(sessionOver)
+	errNoSession    = errors.New("signin: no session has this token")
+	errSessionOver  = errors.New("signin: the session is over")
+	errTokenUnknown = errToken.Because(errNoSession)
+	errTokenOver    = errToken.Because(errSessionOver)
 )
 
 var opResolve = gate.Op{Name: "session.resolve", Noun: kith.NounSession, Verb: kith.Peek, Open: true}
@@ -82,14 +82,14 @@ func (s *Signin) resolve(ctx context.Context, from kith.Remote, company kith.Com
 	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
 	r, err := gate.Read(ctx, s.gate, guest, opResolve, find)
 	if errors.Is(err, kith.ErrNotFound) {
-		return nil, errNoSession
+		return nil, errTokenUnknown
 	} else if err != nil {
 		return nil, err
 	}
 	now := s.clock()
 	switch {
 	case !live(r.Session, now):
-		return nil, errSessionOver
+		return nil, errTokenOver
 	case !s.mayAct(r, from):
 		return nil, errToken
 	}

@@ -39,9 +39,9 @@ func (s *Signin) authenticateOurs(ctx context.Context, from kith.Remote, token s
 	}
 	actor, err := s.resolveOpaque(ctx, from, company, token)
 	switch {
-	case errors.Is(err, sessionOver):
+	case errors.Is(err, errSessionOver):
 		return nil, nil // a guest
-	case errors.Is(err, noSession):
+	case errors.Is(err, errNoSession):
 		return nil, s.takenBack(ctx, from, company)
 	default:
 		return actor, err
