@@ -63,10 +63,11 @@ func (l *jwtLogin) grant(c *kith.Company, g grant) grant {
 }
 
 // SignInJWT begins a session for whoever knows the password of the user with that e-mail, and gives a JWT of it.
-// by is a guest of their company. mayPeek may be nil. It fails as SignIn does, and with what mayPeek fails with. Where the user
+// by is somebody of their company, and is taken for a guest whoever they are. mayPeek may be nil. It fails as SignIn does, and with what mayPeek fails with. Where the user
 // still owes a factor the token is good for nothing else, and SignedIn says which.
 func (s *Signin) SignInJWT(ctx context.Context, by *kith.Actor, email, password string, mayPeek MayPeek) (string, *SignedIn, error) {
-	out, err := s.enter(ctx, by, OpSignIn, Login{Company: by.Company.Slug, User: email, Password: password, jwt: &jwtLogin{mayPeek}})
+	guest := &kith.Actor{Company: by.Company, Remote: by.Remote}
+	out, err := s.enter(ctx, guest, OpSignIn, Login{Company: by.Company.Slug, User: email, Password: password, jwt: &jwtLogin{mayPeek}})
 	if err != nil {
 		return "", nil, err
 	}

@@ -53,6 +53,10 @@ func TestSignInJWT(t *testing.T) {
 	if now := h.hashOf(ada); now == string(old) {
 		t.Error("the old hash stays")
 	}
+	bob := h.person("bob@x.example")
+	if _, out, err := h.SignInJWT(t.Context(), h.actor(bob.Token), "ada@x.example", phrase, nil); err != nil || out.User.ID != ada.User.ID {
+		t.Errorf("while another is signed in: %v", err)
+	}
 	h.changeCompany(ada.Company, func(c *kith.Company) { c.Settings.JWTDuration = 72 * time.Hour })
 	token, out, err := h.signInJWT("ada@x.example", phrase, nil)
 	h.must(err)
