@@ -150,7 +150,9 @@ func (d *Document) Disagrees(method, path string, resp *http.Response) error {
 		return fmt.Errorf("the document does not answer as %s", mediaType)
 	}
 	var value any
-	if err := json.Unmarshal(body, &value); err != nil {
+	if mediaType == "text/plain" && !json.Valid(body) {
+		value = string(body)
+	} else if err := json.Unmarshal(body, &value); err != nil {
 		return err
 	}
 	return d.doc.ValidateSchemaJSON(content.Schema.Value, value, openapi3.VisitAsResponse(), openapi3.EnableJSONSchema2020())
