@@ -33,7 +33,11 @@ func (f *Face) OpenAPI(info Info) ([]byte, error) {
 			paths[rt.Path] = map[string]any{}
 		}
 		op := f.operation(rt, s)
-		maps.Copy(op["responses"].(map[string]any), failed)
+		if rt.spec != nil && rt.spec.Failure != nil {
+			maps.Copy(op["responses"].(map[string]any), f.ownFailures(rt))
+		} else {
+			maps.Copy(op["responses"].(map[string]any), failed)
+		}
 		paths[rt.Path][strings.ToLower(rt.Method)] = op
 		tags[tag(rt.Path)] = true
 	}
@@ -73,6 +77,15 @@ func (f *Face) failures(s *schemas) map[string]any {
 			r["content"] = f.content("", s.value(n))
 		}
 		responses[strconv.Itoa(status)] = r
+	}
+	return responses
+}
+
+// ownFailures documents what Fail writes to those who ask for a route that has errors of its own shape.
+func (f *Face) ownFailures(rt *Route) map[string]any {
+	responses := map[string]any{}
+	for status := range f.Errors {
+		responses[strconv.Itoa(status)] = map[string]any{"description": http.StatusText(status), "content": f.content(rt.contentType[0], rt.spec.Failure)}
 	}
 	return responses
 }

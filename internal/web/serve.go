@@ -17,6 +17,7 @@ type Spec struct {
 	BodyType   string         // media type of the body; "" is the face's
 	NeedsBody  bool           // an empty one is refused
 	Answer     map[string]any // of a good answer; nil where the status is 204
+	Failure    map[string]any // of an error, as the good answer's media type; nil: those of Face.Errors
 }
 
 // Serve adds a route whose handler reads the request and writes the answer by itself. As with [Handle]
