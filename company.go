@@ -14,6 +14,7 @@ type Company struct {
 	Settings    CompanySettings
 	Metadata    map[string]any  // nil if none
 	Attributes  AttributeSchema // of its users
+	Modes       Modes           // of its tables and actions, where they are not the default; nil if all are
 	Currency    Currency        // of the primary accounts
 	SystemEmail string          // where kith writes to the company
 	CreatedAt   time.Time

@@ -16,6 +16,8 @@ type Group struct {
 	Archived    bool // out of use: nobody can be put in
 	Settings    GroupSettings
 	Permissions Permissions
+	Owner       UserID // who made it, if it is theirs to arrange; zero: nobody
+	Mode        Mode   // the row's permission
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
@@ -49,6 +51,11 @@ const (
 	IdentityGroup
 )
 
+var groupKindNames = [...]string{RoleGroup: "role", HomeGroup: "home", CustomGroup: "custom", IdentityGroup: "identity"}
+
+// String gives the kind's word.
+func (k GroupKind) String() string { return groupKindNames[k] }
+
 // The role groups that every company is born with.
 const (
 	GroupAdmin   = "admin"
@@ -56,3 +63,8 @@ const (
 	GroupSupport = "support"
 	GroupUser    = "user"
 )
+
+// Grants is what protects the group's row. Its members have what the mode gives groups.
+func (g *Group) Grants() Grants {
+	return Grants{Owner: g.Owner, Mode: g.Mode, Links: []Link{{Group: g.ID, Verbs: g.Mode.Group()}}}
+}

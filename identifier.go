@@ -15,7 +15,11 @@ type Identifier struct {
 	Barred     bool   // nobody signs in by it before it is proved
 	VerifiedAt time.Time
 	CreatedAt  time.Time
+	Mode       Mode // the row's permission
 }
+
+// Grants is what protects the identifier's row: whose it is owns it.
+func (i *Identifier) Grants() Grants { return Grants{Owner: i.User, Mode: i.Mode} }
 
 // IdentifierKind tells identifiers apart. The numbers are stored.
 type IdentifierKind uint8
@@ -31,3 +35,15 @@ var identifierNames = [...]string{Username: "username", Email: "email", Mobile: 
 
 // String gives the kind's word, which is also the field it is given in.
 func (k IdentifierKind) String() string { return identifierNames[k] }
+
+// Noun is what rows of this kind are: a username is part of its user.
+func (k IdentifierKind) Noun() Noun {
+	switch k {
+	case Email:
+		return NounEmail
+	case Mobile:
+		return NounMobile
+	default:
+		return NounUser
+	}
+}

@@ -1,6 +1,9 @@
 package kith
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // Verb is what an operation does to a table or a row. The words are the JSON:API face's: peek is to
 // see that it is there, view to read it, add to create, refer to link something to it, execute to
@@ -74,10 +77,17 @@ func (m Mode) Owner() Verbs { return Verbs(m>>verbs) & AllVerbs }
 // Group is what a group linked to the row may do where the link says nothing else.
 func (m Mode) Group() Verbs { return Verbs(m>>(2*verbs)) & AllVerbs }
 
+// AllModes is every bit that a mode can have.
+const AllModes = Mode(1<<(3*verbs) - 1)
+
+// Modes are the modes of tables and actions, by the words that name them.
+type Modes map[string]Mode
+
 // Link ties a row or table to a group, whose members then have these verbs on it.
 type Link struct {
-	Group GroupID
-	Verbs Verbs
+	Group     GroupID
+	Verbs     Verbs
+	CreatedAt time.Time // when it was linked; zero if that was not kept
 }
 
 // Grants is all that decides access to one row, or to one table: its owner (zero: nobody), its mode
@@ -123,21 +133,41 @@ func (g Grants) Allows(by *Actor, noun Noun, verb Verb) Rule {
 // DefaultRowMode is the permission of a new row: its owner may do all but add.
 var DefaultRowMode = NewMode(0, Of(Peek, View, Change, Delete, Execute, Refer), 0)
 
-// DefaultTable is what protects a noun's table as a company is born. Anyone signed in may use what is
-// theirs, and add to the tables of what hangs on oneself; guests may peek at users, and create users
-// and groups.
-func DefaultTable(noun Noun) Grants {
+// LinkVerbs is what a group may do with a row that was linked to it, where nobody says anything else.
+const LinkVerbs = Verbs(1<<Peek | 1<<View | 1<<Execute)
+
+// DefaultTable is the mode of a noun's table as a company is born. Its group bits are those of whoever is
+// signed in; nobody owns a table. Anyone signed in may use what is theirs, and add to the tables of what
+// hangs on oneself; guests may peek at users, create users and groups, and run the actions on users that
+// are open to them.
+func DefaultTable(noun Noun) Mode {
 	members := Of(Peek, View, Change, Delete, Execute)
 	var guests Verbs
 	switch noun {
 	case NounUser:
-		guests = Of(Peek, Add)
+		guests = Of(Peek, Add, Execute)
 	case NounGroup:
 		guests = Of(Add, Refer)
+		members |= Of(Add, Refer)
 	case NounSession, NounEmail, NounMobile, NounAddress, NounDocument, NounBankAccount, NounCryptoAccount,
 		NounWalletAccount, NounDevice, NounFactor, NounAccount, NounJWT:
 		members |= Of(Add)
 	default: // what the company arranges, and what follows from other changes
 	}
-	return Grants{Mode: NewMode(guests, 0, members)}
+	return NewMode(guests, 0, members)
+}
+
+// OpensTable reports which rule lets the actor do verb to a table of that mode; noun is what is in it.
+// Links of the table are not looked at.
+func (m Mode) OpensTable(by *Actor, noun Noun, verb Verb) Rule {
+	switch {
+	case by.Holds(SectionAdmin, noun, verb):
+		return ByPermission
+	case by.User != nil && m.Group().Has(verb):
+		return ByGroup
+	case m.Guest().Has(verb):
+		return ByGuestAccess
+	default:
+		return Refused
+	}
 }

@@ -98,18 +98,18 @@ func TestGrantsAllows(t *testing.T) {
 // TestDefaultTable is decisions §3: what guests may, and what anyone signed in may do with what hangs on
 // them.
 func TestDefaultTable(t *testing.T) {
-	guests := map[kith.Noun]kith.Verbs{kith.NounUser: kith.Of(kith.Peek, kith.Add), kith.NounGroup: kith.Of(kith.Add, kith.Refer)}
+	guests := map[kith.Noun]kith.Verbs{kith.NounUser: kith.Of(kith.Peek, kith.Add, kith.Execute), kith.NounGroup: kith.Of(kith.Add, kith.Refer)}
 	for _, noun := range kith.AllNouns() {
-		g := kith.DefaultTable(noun)
-		if g.Mode.Guest() != guests[noun] {
-			t.Errorf("guests may %v %v, want %v", g.Mode.Guest(), noun, guests[noun])
+		m := kith.DefaultTable(noun)
+		if m.Guest() != guests[noun] {
+			t.Errorf("guests may %v %v, want %v", m.Guest(), noun, guests[noun])
 		}
-		if got := g.Mode.Group(); !got.Has(kith.View) || got.Has(kith.Refer) {
+		if got := m.Group(); !got.Has(kith.View) || got.Has(kith.Refer) != (noun == kith.NounGroup) {
 			t.Errorf("members may %v %v", got, noun)
 		}
 	}
-	for _, noun := range []kith.Noun{kith.NounCompany, kith.NounUser, kith.NounGroup, kith.NounPermission, kith.NounEvent} {
-		if kith.DefaultTable(noun).Mode.Group().Has(kith.Add) {
+	for _, noun := range []kith.Noun{kith.NounCompany, kith.NounUser, kith.NounPermission, kith.NounEvent} {
+		if kith.DefaultTable(noun).Group().Has(kith.Add) {
 			t.Errorf("any member may add a %v", noun)
 		}
 	}

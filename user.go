@@ -2,6 +2,7 @@ package kith
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -121,12 +122,21 @@ func (u *User) Verified() bool {
 		(u.Email == "" || u.EmailVerified) && (u.Mobile == "" || u.MobileVerified)
 }
 
+// Name is what the user is called: first, middle and last name or, where there is none of these, the legal name.
+func (u *User) Name() string {
+	p := &u.Profile
+	if name := strings.Join(strings.Fields(p[FirstName]+" "+p[MiddleName]+" "+p[LastName]), " "); name != "" {
+		return name
+	}
+	return p[LegalName]
+}
+
 // Home is the group that is the user's own. It exists as soon as the user does, with the same id.
 func (u *User) Home() GroupID { return GroupID(u.ID) }
 
 // HomeGroup is that group. Its name follows the user's.
 func (u *User) HomeGroup() Group {
-	name := u.Profile[FirstName]
+	name := u.Name()
 	for _, other := range []string{u.Username, u.Email, u.Mobile, u.ID.String()} {
 		if name == "" {
 			name = other

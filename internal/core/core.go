@@ -12,6 +12,7 @@ import (
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
 	"kith/internal/core/message"
+	"kith/internal/core/resource"
 	"kith/internal/core/signin"
 	"kith/internal/picture"
 	"kith/internal/seal"
@@ -26,6 +27,7 @@ type Core struct {
 	Directory *directory.Directory
 	Signin    *signin.Signin
 	Outbox    *message.Outbox
+	Resources *resource.Resources // what the table faces show
 }
 
 // Config is what the core needs of its surroundings.
@@ -52,6 +54,7 @@ func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Core{Gate: g, Access: access.New(g), Audit: audit.New(g, Operations()), Directory: d, Signin: s,
-		Outbox: message.NewOutbox(g)}, nil
+	a := access.New(g)
+	return &Core{Gate: g, Access: a, Audit: audit.New(g, Operations()), Directory: d, Signin: s,
+		Outbox: message.NewOutbox(g), Resources: resource.New(g, a, d, s)}, nil
 }

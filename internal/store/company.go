@@ -86,25 +86,25 @@ type currency struct {
 }
 
 const companyColumns = `c.slug, c.mode, c.status, c.owner_id, c.public, c.system_email, c.name,
-	c.details, c.settings, c.metadata, c.attributes, c.currency, c.created_at, c.updated_at`
+	c.details, c.settings, c.metadata, c.attributes, c.modes, c.currency, c.created_at, c.updated_at`
 
 // companyRow is where a company's columns are scanned to.
 type companyRow struct {
 	company                                  kith.Company
 	name, details, settings, metadata, money string
-	attributes                               string
+	attributes, modes                        string
 	created, updated                         int64
 }
 
 func (r *companyRow) dest() []any {
 	c := &r.company
 	return []any{&c.Slug, &c.Mode, &c.Status, idDest(&c.Owner), &c.Public, &c.SystemEmail, &r.name,
-		&r.details, &r.settings, &r.metadata, &r.attributes, &r.money, &r.created, &r.updated}
+		&r.details, &r.settings, &r.metadata, &r.attributes, &r.modes, &r.money, &r.created, &r.updated}
 }
 
 // size is how much text was read.
 func (r *companyRow) size() int {
-	return len(r.details) + len(r.settings) + len(r.metadata) + len(r.attributes)
+	return len(r.details) + len(r.settings) + len(r.metadata) + len(r.attributes) + len(r.modes)
 }
 
 func (r *companyRow) read() (*kith.Company, error) {
@@ -121,6 +121,9 @@ func (r *companyRow) read() (*kith.Company, error) {
 		return nil, err
 	}
 	if c.Attributes, err = readAttributes(r.attributes); err != nil {
+		return nil, err
+	}
+	if err := undocument(r.modes, &c.Modes); err != nil {
 		return nil, err
 	}
 	return c, undocument(r.metadata, &c.Metadata)
@@ -229,12 +232,12 @@ func (cs companies) Get(ctx context.Context) (*kith.Company, error) {
 func (cs companies) Put(ctx context.Context, c *kith.Company) error {
 	return cs.tx.one(ctx, `UPDATE companies SET status = $2, public = $3, system_email = $4, name = $5,
 		details = $6, settings = $7, metadata = $8, currency = $9, updated_at = $10,
-		attributes = $11, indexing = $12,
+		attributes = $11, indexing = $12, modes = $13,
 		version = version + 1 WHERE company_id = $1`,
 		int(c.Status), c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt),
-		writeAttributes(&c.Attributes), indexing(&c.Attributes))
+		writeAttributes(&c.Attributes), indexing(&c.Attributes), document(c.Modes, len(c.Modes) == 0))
 }
 
 // Lock reads the transaction's company and holds its row until the transaction ends.

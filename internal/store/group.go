@@ -10,7 +10,7 @@ import (
 type groups struct{ tx *Tx }
 
 const groupColumns = `g.id, g.kind, g.name, g.label, g.description, g.section, g.public, g.is_default,
-	g.listed, g.archived, g.settings, g.permissions, g.created_at, g.updated_at`
+	g.listed, g.archived, g.settings, g.permissions, g.owner_id, g.mode, g.created_at, g.updated_at`
 
 func scanGroup(row rowScanner) (*kith.Group, error) {
 	g := new(kith.Group)
@@ -18,7 +18,7 @@ func scanGroup(row rowScanner) (*kith.Group, error) {
 	var settings string
 	var created, updated int64
 	err := row.Scan(idDest(&g.ID), &g.Kind, &g.Name, &g.Label, &g.Description, &g.Section, &g.Public, &g.Default,
-		&g.Listed, &g.Archived, &settings, &permissions, &created, &updated)
+		&g.Listed, &g.Archived, &settings, &permissions, idDest(&g.Owner), &g.Mode, &created, &updated)
 	if err != nil {
 		return nil, err
 	}
@@ -54,10 +54,11 @@ func writeGroupSettings(s kith.GroupSettings) string {
 // already and this is to be one.
 func (gs groups) Insert(ctx context.Context, g *kith.Group) error {
 	_, err := gs.tx.exec(ctx, `INSERT INTO groups (company_id, id, kind, name, label, description, section, public,
-		is_default, listed, archived, settings, permissions, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+		is_default, listed, archived, settings, permissions, created_at, updated_at, owner_id, mode)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		g.ID[:], int(g.Kind), g.Name, g.Label, g.Description, int(g.Section), g.Public,
-		g.Default, g.Listed, g.Archived, writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.CreatedAt), stamp(g.UpdatedAt))
+		g.Default, g.Listed, g.Archived, writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.CreatedAt), stamp(g.UpdatedAt),
+		idArg(g.Owner), int(g.Mode))
 	return err
 }
 
@@ -78,11 +79,11 @@ func (gs groups) Lock(ctx context.Context, name string) (*kith.Group, error) {
 // taken, or if another is the default already, and with ErrNotFound if the group is not there.
 func (gs groups) Put(ctx context.Context, g *kith.Group) error {
 	return gs.tx.one(ctx, `UPDATE groups SET name = $3, label = $4, description = $5, section = $6, public = $7,
-		is_default = $8, listed = $9, archived = $10, settings = $11, permissions = $12, updated_at = $13,
+		is_default = $8, listed = $9, archived = $10, settings = $11, permissions = $12, updated_at = $13, mode = $14,
 		version = version + 1
 		WHERE company_id = $1 AND id = $2`,
 		g.ID[:], g.Name, g.Label, g.Description, int(g.Section), g.Public, g.Default, g.Listed, g.Archived,
-		writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.UpdatedAt))
+		writeGroupSettings(g.Settings), g.Permissions.Bytes(), stamp(g.UpdatedAt), int(g.Mode))
 }
 
 // Occupied reports whether any user is in the group.
@@ -194,36 +195,4 @@ func (gs groups) Public(ctx context.Context, page kith.Page) (kith.List[*kith.Gr
 			return err
 		})
 	return list, err
-}
-
-type links struct{ tx *Tx }
-
-// Of reads the links of one row; an empty key means those of the noun's whole table.
-func (ls links) Of(ctx context.Context, noun kith.Noun, key []byte) ([]kith.Link, error) {
-	var list []kith.Link
-	err := each(ctx, ls.tx, `SELECT group_id, verbs FROM group_links
-		WHERE company_id = $1 AND noun = $2 AND row_key = $3`, []any{int(noun), nonNil(key)}, func(row rowScanner) error {
-		var l kith.Link
-		err := row.Scan(idDest(&l.Group), &l.Verbs)
-		list = append(list, l)
-		return err
-	})
-	return list, err
-}
-
-// Put links a row, or with an empty key the whole table, to a group.
-func (ls links) Put(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
-	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs)
-		VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (company_id, noun, row_key, group_id) DO UPDATE SET verbs = excluded.verbs`,
-		int(noun), nonNil(key), l.Group[:], int(l.Verbs))
-	return err
-}
-
-// nonNil keeps an empty key from being stored as NULL.
-func nonNil(key []byte) []byte {
-	if key == nil {
-		return []byte{}
-	}
-	return key
 }

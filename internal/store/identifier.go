@@ -40,17 +40,22 @@ func (is identifiers) Owner(ctx context.Context, kind kith.IdentifierKind, folde
 
 const (
 	identifierFields = `i.id, i.user_id, i.kind, i.value, COALESCE(i.folded, ''), i.folded IS NULL, i.is_primary, i.barred,
-	i.verified_at, i.created_at`
+	i.verified_at, i.created_at, i.mode`
 	identifierColumns = identifierFields + ` FROM identifiers i`
 )
 
 func scanIdentifier(row rowScanner, more ...any) (*kith.Identifier, error) {
 	i := new(kith.Identifier)
 	var verified, created int64
+	var mode *kith.Mode
 	err := row.Scan(append([]any{&i.ID, idDest(&i.User), &i.Kind, &i.Value, &i.Folded, &i.Unclaimed, &i.Primary, &i.Barred,
-		&verified, &created}, more...)...)
+		&verified, &created, &mode}, more...)...)
 	if err != nil {
 		return nil, err
+	}
+	i.Mode = kith.DefaultRowMode
+	if mode != nil {
+		i.Mode = *mode
 	}
 	if i.Value == "" {
 		i.Value = i.Folded
@@ -110,6 +115,16 @@ func (is identifiers) Claim(ctx context.Context, i *kith.Identifier) error {
 		int(i.Kind), int64(i.ID), i.User[:], i.Folded, i.Barred)
 }
 
+// SetMode writes the permission of an identifier's row. It fails with ErrNotFound if it is not there.
+func (is identifiers) SetMode(ctx context.Context, i *kith.Identifier) error {
+	var mode any
+	if i.Mode != kith.DefaultRowMode {
+		mode = int(i.Mode)
+	}
+	return is.tx.one(ctx, `UPDATE identifiers SET mode = $5 WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`,
+		int(i.Kind), int64(i.ID), i.User[:], mode)
+}
+
 // SetPrimary writes whether an identifier is its user's primary one. It fails with ErrNotFound if they have
 // it no more.
 func (is identifiers) SetPrimary(ctx context.Context, i *kith.Identifier) error {
@@ -117,8 +132,14 @@ func (is identifiers) SetPrimary(ctx context.Context, i *kith.Identifier) error 
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:], i.Primary)
 }
 
-// Delete takes an identifier from its user. It fails with ErrNotFound if they have it no more.
+// Delete takes an identifier from its user, and its row from the groups that it was linked to. It fails with
+// ErrNotFound if they have it no more.
 func (is identifiers) Delete(ctx context.Context, i *kith.Identifier) error {
+	if noun := i.Kind.Noun(); noun != kith.NounUser {
+		if err := is.tx.Links.DeleteAll(ctx, noun, SerialKey(i.ID)); err != nil {
+			return err
+		}
+	}
 	return is.tx.one(ctx, `DELETE FROM identifiers
 		WHERE company_id = $1 AND kind = $2 AND id = $3 AND user_id = $4`, int(i.Kind), int64(i.ID), i.User[:])
 }

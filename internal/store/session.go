@@ -96,6 +96,13 @@ func (ss sessions) Handled(ctx context.Context, user kith.UserID, handle string)
 	return r.read(), nil
 }
 
+// Methods tells how a session was proved.
+func (ss sessions) Methods(ctx context.Context, id kith.SessionID) (kith.Methods, error) {
+	var m kith.Methods
+	err := ss.tx.row(ctx, `SELECT methods FROM sessions WHERE company_id = $1 AND id = $2`, id[:]).Scan(&m)
+	return m, err
+}
+
 // SetLabel renames a session.
 func (ss sessions) SetLabel(ctx context.Context, id kith.SessionID, label string) error {
 	return ss.tx.one(ctx, `UPDATE sessions SET label = $3 WHERE company_id = $1 AND id = $2`, id[:], label)

@@ -248,6 +248,11 @@ func (us users) Put(ctx context.Context, was, u *kith.User) error {
 	if err != nil {
 		return err
 	}
+	if was.Archived != u.Archived {
+		if err := us.tx.Links.rest(ctx, u.ID, u.Archived); err != nil {
+			return err
+		}
+	}
 	before, after := counted(was, 1), counted(u, 1)
 	err = us.tx.Counts.add(ctx, kith.UserOverview{Active: after.Active - before.Active, Archived: after.Archived - before.Archived})
 	if err != nil {

@@ -72,6 +72,7 @@ func AddBornGroups(ctx context.Context, tx *gate.Tx) (admin *kith.Group, err err
 	for _, g := range Born() {
 		g.ID = tx.NewGroupID()
 		g.Kind = kith.RoleGroup
+		g.Mode = kith.DefaultRowMode
 		g.Listed = true
 		g.Settings = kith.DefaultGroupSettings()
 		g.CreatedAt, g.UpdatedAt = tx.Now, tx.Now

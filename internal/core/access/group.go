@@ -62,7 +62,7 @@ func (a *Access) AddGroup(ctx context.Context, by *kith.Actor, in NewGroup) (*ki
 		if have.Total >= mostGroups {
 			return nil, errManyGroups
 		}
-		none := &kith.Group{ID: tx.NewGroupID(), Kind: kith.RoleGroup, Settings: kith.DefaultGroupSettings(),
+		none := &kith.Group{ID: tx.NewGroupID(), Kind: kith.RoleGroup, Settings: kith.DefaultGroupSettings(), Mode: kith.DefaultRowMode,
 			Permissions: userSection(), CreatedAt: tx.Now, UpdatedAt: tx.Now}
 		if !by.System {
 			none.Permissions = none.Permissions.Both(by.Permissions().Reach())

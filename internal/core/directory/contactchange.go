@@ -206,11 +206,7 @@ func (c *contacts) give(ctx context.Context, tx *gate.Tx, i kith.Identifier, cla
 }
 
 func contactEvent(c *contacts, i *kith.Identifier, verb kith.Verb) kith.Event {
-	noun := kith.NounEmail
-	if i.Kind == kith.Mobile {
-		noun = kith.NounMobile
-	}
-	return kith.Event{Noun: noun, Verb: verb, Row: strconv.FormatInt(int64(i.ID), 10), Subject: c.after.ID}
+	return kith.Event{Noun: i.Kind.Noun(), Verb: verb, Row: strconv.FormatInt(int64(i.ID), 10), Subject: c.after.ID}
 }
 
 // finish writes what follows from the changes made: the user's row, how they are searched, and the end of what

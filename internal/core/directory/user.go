@@ -174,7 +174,7 @@ var errNoNumber = errors.New("directory: no free number found")
 // addIdentifier gives a user an identifier, and that its number. It fails with Conflict if it is to be claimed
 // and somebody has claimed it.
 func addIdentifier(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) error {
-	i.User, i.CreatedAt = u.ID, tx.Now
+	i.User, i.CreatedAt, i.Mode = u.ID, tx.Now, kith.DefaultRowMode
 	for range draws {
 		i.ID = tx.NewSerial()
 		done, err := tx.Identifiers.Insert(ctx, i, !i.Unclaimed)

@@ -41,6 +41,7 @@ type Op struct {
 	Section kith.Section // SectionUser asks the user-section permission of the actor's role group besides
 	Open    bool         // guests may ask: the step's own rule decides (registration, sign-in)
 	Bearer  bool         // any session may ask about itself, whatever its group holds (sign-out)
+	Ruled   bool         // the access rule alone decides, of guests too, and the step asks it: see Tx.OpensTable
 }
 
 // String names the permission that the operation asks, for route tables: "guest", "session" or, say,
@@ -49,6 +50,8 @@ func (o Op) String() string {
 	switch {
 	case o.Open:
 		return "guest"
+	case o.Ruled:
+		return "rule:" + o.Name
 	case o.Bearer:
 		return "session"
 	default:
@@ -158,22 +161,22 @@ func (g *Gate) Explain(ctx context.Context, by *kith.Actor, op Op, whose *kith.U
 
 func (g *Gate) judge(ctx context.Context, by *kith.Actor, op Op, row kith.Grants) (Verdict, error) {
 	switch {
-	case op.Open:
+	case op.Open, op.Ruled && by.IsGuest():
 		return Verdict{}, nil
 	case by.IsGuest():
 		return Verdict{Refusal: errSignIn}, nil
 	case by.Session != nil && by.Session.Purpose != kith.PurposeAccess && !op.Bearer:
 		return Verdict{Refusal: errFactorMissing}, nil
-	case op.Bearer:
+	case op.Bearer, op.Ruled:
 		return Verdict{}, nil
 	case op.Section == kith.SectionAdmin && !by.Holds(kith.SectionAdmin, op.Noun, op.Verb):
-		return Verdict{Refusal: errForbidden}, nil // staff act by permission alone, never by what they happen to own
+		return Verdict{Refusal: ErrForbidden}, nil // staff act by permission alone, never by what they happen to own
 	}
 	decision, err := g.Decide(ctx, by, op, row)
 	if err != nil || decision.Allowed() {
 		return Verdict{Decision: decision}, err
 	}
-	return Verdict{Decision: decision, Refusal: errForbidden}, nil
+	return Verdict{Decision: decision, Refusal: ErrForbidden}, nil
 }
 
 var (
@@ -181,6 +184,7 @@ var (
 		Message: "Sign in first: this needs a valid token."}
 	errFactorMissing = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "This session still owes a second factor and can do nothing else."}
-	errForbidden = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+	// ErrForbidden is what the access rule answers to whoever it refuses.
+	ErrForbidden = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "You do not have permission to perform this action."}
 )

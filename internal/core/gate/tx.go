@@ -33,6 +33,14 @@ func (tx *Tx) Unchanged() { tx.unchanged = true }
 // Tell puts a message to one person into the outbox, to be delivered once the change is committed.
 func (tx *Tx) Tell(m kith.Message) { tx.messages = append(tx.messages, m) }
 
+// As gives the transaction as somebody else sees it, to ask the access rule about them. Nothing is changed
+// through it.
+func (tx *Tx) As(by *kith.Actor) *Tx {
+	other := *tx.Tx
+	other.By = by
+	return &Tx{Tx: &other, gate: tx.gate}
+}
+
 // Refuse lets what the step wrote stand and answers err all the same: for attempts counted and
 // families ended.
 func (tx *Tx) Refuse(err error) error { return &refusal{err} }

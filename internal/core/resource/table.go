@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"time"
 
 	"kith"
@@ -69,6 +70,28 @@ type Relation struct {
 	Table string // of the other end
 	Many  bool
 	Write bool // it can be changed through /relationships/
+}
+
+// AllRelations lists the table's relations: its own, to the row's owner, and to its groups.
+func (t *Table) AllRelations() []Relation {
+	all := slices.Clone(t.Relations)
+	if t.Owned && !slices.ContainsFunc(all, func(r Relation) bool { return r.Name == OwnerRelation }) {
+		all = append(all, Relation{Name: OwnerRelation, Table: "user_account"})
+	}
+	if t.Grouped {
+		all = append(all, Relation{Name: GroupRelation, Table: "usergroup", Many: true, Write: true})
+	}
+	return all
+}
+
+// Relation finds one of AllRelations.
+func (t *Table) Relation(name string) (Relation, bool) {
+	for _, r := range t.AllRelations() {
+		if r.Name == name {
+			return r, true
+		}
+	}
+	return Relation{}, false
 }
 
 // The relations that follow from Table.Owned and Table.Grouped.

@@ -1,0 +1,125 @@
+package resource
+
+import (
+	"context"
+	"errors"
+
+	"kith"
+	"kith/internal/core/gate"
+	"kith/internal/store"
+)
+
+// The operations of the table faces. Who may, the access rule alone decides, row by row.
+var (
+	OpRead   = gate.Op{Name: "row.view", Ruled: true}
+	OpAdd    = gate.Op{Name: "row.add", Ruled: true}
+	OpChange = gate.Op{Name: "row.change", Ruled: true}
+	OpDelete = gate.Op{Name: "row.delete", Ruled: true}
+	OpRelate = gate.Op{Name: "row.refer", Ruled: true}
+	OpRun    = gate.Op{Name: "action.execute", Ruled: true}
+)
+
+// entry is a row with what it was made from and what protects it.
+type entry struct {
+	*Row
+	key    []byte
+	grants kith.Grants
+	value  any // *kith.User, say
+
+	// rule is asked in the place of the grants, if there is one.
+	rule func(context.Context, *gate.Tx, kith.Verb) (kith.Rule, error)
+}
+
+// opens tells which rule lets the actor do verb to the row.
+func (e *entry) opens(ctx context.Context, tx *gate.Tx, verb kith.Verb) (kith.Rule, error) {
+	if e.rule != nil {
+		return e.rule(ctx, tx, verb)
+	}
+	return tx.OpensRow(ctx, e.Table.Noun, e.key, e.grants, verb)
+}
+
+// askTable refuses an actor whom the table is not open to.
+func askTable(ctx context.Context, tx *gate.Tx, t gate.Table, verbs ...kith.Verb) error {
+	for _, verb := range verbs {
+		rule, err := tx.OpensTable(ctx, t, verb)
+		if err != nil {
+			return err
+		}
+		if rule == kith.Refused {
+			return gate.ErrForbidden
+		}
+	}
+	return nil
+}
+
+// ask tells which rule opens the row. Whoever may not even see that it is there is told that it is not.
+func (e *entry) ask(ctx context.Context, tx *gate.Tx, verb kith.Verb) (kith.Rule, error) {
+	rule, err := e.opens(ctx, tx, verb)
+	if err != nil || rule != kith.Refused {
+		return rule, err
+	}
+	if verb != kith.Peek {
+		if seen, err := e.opens(ctx, tx, kith.Peek); err != nil || seen != kith.Refused {
+			return kith.Refused, errors.Join(err, forbidden(err))
+		}
+	}
+	return kith.Refused, store.ErrNotFound
+}
+
+func forbidden(err error) error {
+	if err != nil {
+		return nil
+	}
+	return gate.ErrForbidden
+}
+
+// sees reports whether the actor may view the row.
+func (e *entry) sees(ctx context.Context, tx *gate.Tx) (bool, error) {
+	rule, err := e.opens(ctx, tx, kith.View)
+	return rule != kith.Refused, err
+}
+
+// holds is what the actor may do with a row that they own, or manage.
+func (e *entry) holds(ctx context.Context, tx *gate.Tx) (kith.Verbs, error) {
+	var all kith.Verbs
+	for verb := kith.Peek; verb <= kith.Refer; verb++ {
+		rule, err := e.opens(ctx, tx, verb)
+		if err != nil {
+			return 0, err
+		}
+		if rule != kith.Refused {
+			all |= kith.Of(verb)
+		}
+	}
+	return all, nil
+}
+
+var errNotOwner = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "permission",
+	Message: "Only the row's owner, and whoever holds the permission over all rows of the table, changes its permission."}
+
+var errLends = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "permission",
+	Message: "Nobody can grant what they do not hold themselves."}
+
+// checkMode refuses a new permission of a row that gives away what the actor does not hold: nobody but its owner
+// and staff arranges who may do what with it.
+func checkMode(ctx context.Context, tx *gate.Tx, e *entry, mode kith.Mode) error {
+	if mode == e.Permission {
+		return nil
+	}
+	rule, err := e.opens(ctx, tx, kith.Change)
+	if err != nil {
+		return err
+	}
+	if rule != kith.ByPermission && (e.Owner.IsZero() || e.Owner != tx.By.UserID()) {
+		return errNotOwner
+	}
+	held, err := e.holds(ctx, tx)
+	if err != nil {
+		return err
+	}
+	added := mode &^ e.Permission
+	if lent := added.Guest() | added.Owner() | added.Group(); lent&^held != 0 {
+		return errLends
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+
+	"kith"
+)
+
+// links tie rows to groups. A user's row that is linked to a group which is no role is that user's membership of
+// it. While a user is archived, the links of their row rest: under a noun of their own, where nothing finds them.
+type links struct{ tx *Tx }
+
+const resting = 128
+
+// Of reads the links of one row; an empty key means those of the noun's whole table.
+func (ls links) Of(ctx context.Context, noun kith.Noun, key []byte) ([]kith.Link, error) {
+	var list []kith.Link
+	err := each(ctx, ls.tx, `SELECT group_id, verbs, created_at FROM group_links
+		WHERE company_id = $1 AND noun = $2 AND row_key = $3`, []any{int(noun), nonNil(key)}, func(row rowScanner) error {
+		var l kith.Link
+		var created int64
+		err := row.Scan(idDest(&l.Group), &l.Verbs, &created)
+		l.CreatedAt = at(created)
+		list = append(list, l)
+		return err
+	})
+	return list, err
+}
+
+// Get reads the link of a row to a group.
+func (ls links) Get(ctx context.Context, noun kith.Noun, key []byte, group kith.GroupID) (kith.Link, error) {
+	l := kith.Link{Group: group}
+	var created int64
+	err := ls.tx.row(ctx, `SELECT verbs, created_at FROM group_links
+		WHERE company_id = $1 AND noun = $2 AND row_key = $3 AND group_id = $4`, int(noun), nonNil(key), group[:]).Scan(&l.Verbs, &created)
+	l.CreatedAt = at(created)
+	return l, err
+}
+
+// Insert links a row, or with an empty key the whole table, to a group. It fails with ErrExists if it is.
+func (ls links) Insert(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
+	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)`, int(noun), nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
+	return err
+}
+
+// Put links a row, or with an empty key the whole table, to a group, or gives the link that is there other
+// verbs.
+func (ls links) Put(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
+	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (company_id, noun, row_key, group_id) DO UPDATE SET verbs = excluded.verbs`,
+		int(noun), nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
+	return err
+}
+
+// Delete takes the link of a row to a group away. It fails with ErrNotFound if there is none.
+func (ls links) Delete(ctx context.Context, noun kith.Noun, key []byte, group kith.GroupID) error {
+	return ls.tx.one(ctx, `DELETE FROM group_links WHERE company_id = $1 AND noun = $2 AND row_key = $3 AND group_id = $4`,
+		int(noun), nonNil(key), group[:])
+}
+
+// DeleteAll takes all links of a row away, for one that is going.
+func (ls links) DeleteAll(ctx context.Context, noun kith.Noun, key []byte) error {
+	_, err := ls.tx.exec(ctx, `DELETE FROM group_links WHERE company_id = $1 AND noun = $2 AND row_key = $3`, int(noun), nonNil(key))
+	return err
+}
+
+// DeleteTo takes all links to a group away, for one that is going: some of them, and tells how many.
+func (ls links) DeleteTo(ctx context.Context, group kith.GroupID, limit int) (int64, error) {
+	return ls.tx.exec(ctx, `DELETE FROM group_links WHERE company_id = $1 AND (noun, row_key, group_id) IN (
+		SELECT l.noun, l.row_key, l.group_id FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 LIMIT 0 + $3)`,
+		group[:], limit)
+}
+
+// rest puts the links of a user's row aside, or takes them up again.
+func (ls links) rest(ctx context.Context, user kith.UserID, aside bool) error {
+	from, to := int(kith.NounUser)+resting, int(kith.NounUser)
+	if aside {
+		from, to = to, from
+	}
+	_, err := ls.tx.exec(ctx, `UPDATE group_links SET noun = $4 WHERE company_id = $1 AND noun = $2 AND row_key = $3`, from, user[:], to)
+	return err
+}
+
+// verbBit is the bit of a verb in a column of verbs.
+func verbBit(v kith.Verb) int { return int(kith.Of(v)) }
+
+// Allows reports whether a row, or with an empty key the noun's whole table, is linked to a group that the user is
+// in and that may do the verb with it.
+func (ls links) Allows(ctx context.Context, noun kith.Noun, key []byte, verb kith.Verb, user kith.UserID, role kith.GroupID) (bool, error) {
+	var found bool
+	err := ls.tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM group_links l
+		WHERE l.company_id = $1 AND l.noun = $2 AND l.row_key = $3 AND (l.verbs & $4) <> 0
+			AND (l.group_id = $5 OR l.group_id = $6 OR EXISTS (
+				SELECT 1 FROM group_links m JOIN groups g ON g.company_id = m.company_id AND g.id = m.group_id
+				WHERE m.company_id = $1 AND m.noun = $7 AND m.row_key = $8 AND m.group_id = l.group_id AND g.kind >= $9)))`,
+		int(noun), nonNil(key), verbBit(verb), role[:], user[:], int(kith.NounUser), user[:], int(kith.CustomGroup)).Scan(&found)
+	return found, err
+}
+
+// GroupsOf lists the groups that a user is in besides the role group and their home.
+func (ls links) GroupsOf(ctx context.Context, user kith.UserID) ([]kith.GroupID, error) {
+	var list []kith.GroupID
+	err := each(ctx, ls.tx, `SELECT m.group_id FROM group_links m JOIN groups g ON g.company_id = m.company_id AND g.id = m.group_id
+		WHERE m.company_id = $1 AND m.noun = $2 AND m.row_key = $3 AND g.kind >= $4 ORDER BY m.group_id`,
+		[]any{int(kith.NounUser), user[:], int(kith.CustomGroup)}, func(row rowScanner) error {
+			var id kith.GroupID
+			err := row.Scan(idDest(&id))
+			list = append(list, id)
+			return err
+		})
+	return list, err
+}
+
+// nonNil keeps an empty key from being stored as NULL.
+func nonNil(key []byte) []byte {
+	if key == nil {
+		return []byte{}
+	}
+	return key
+}

@@ -1,0 +1,341 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"kith"
+)
+
+// KeySpan asks for a part of the keys of a noun's rows, in the order of their bytes, which is that of their
+// making.
+type KeySpan struct {
+	After []byte // the key that the part begins after; nil: from the first
+	Down  bool   // from the newest
+	Limit int
+}
+
+// from is where the span begins, itself not of it, in keys of that many bytes.
+func (s KeySpan) from(size int) []byte {
+	switch {
+	case s.After != nil:
+		return s.After
+	case s.Down:
+		return bytes.Repeat([]byte{0xff}, size)
+	default:
+		return make([]byte, size)
+	}
+}
+
+// serial is from for keys that are numbers.
+func (s KeySpan) serial() int64 {
+	if s.After == nil && s.Down {
+		return 1 << 53
+	}
+	return int64(binary.BigEndian.Uint64(s.from(8))) //nolint:gosec // numbers are below 2^53
+}
+
+// text chooses between the texts of the two directions.
+func (s KeySpan) text(up, down string) string {
+	if s.Down {
+		return down
+	}
+	return up
+}
+
+// SerialKey is the key of a row that has a number.
+func SerialKey(id kith.Serial) []byte {
+	return binary.BigEndian.AppendUint64(nil, uint64(id)) //nolint:gosec // numbers are not negative
+}
+
+// ids reads the keys of rows that have ids.
+func (tx *Tx) ids(ctx context.Context, text string, args ...any) ([][]byte, error) {
+	var list [][]byte
+	err := each(ctx, tx, text, args, func(row rowScanner) error {
+		var id kith.ID[any]
+		err := row.Scan(idDest(&id))
+		list = append(list, id[:])
+		return err
+	})
+	return list, err
+}
+
+// serials reads the keys of rows that have numbers.
+func (tx *Tx) serials(ctx context.Context, text string, args ...any) ([][]byte, error) {
+	var list [][]byte
+	err := each(ctx, tx, text, args, func(row rowScanner) error {
+		var id kith.Serial
+		err := row.Scan(&id)
+		list = append(list, SerialKey(id))
+		return err
+	})
+	return list, err
+}
+
+const (
+	userKeys = `SELECT u.id FROM users u WHERE u.company_id = $1 AND u.flags & 1 = 0 AND `
+
+	// So written, the index of those that anybody may read is used.
+	guestUserKeys = userKeys + `u.mode & 2 <> 0 AND `
+	upUsers       = `u.id > $2 ORDER BY u.id LIMIT 0 + $3`
+	downUsers     = `u.id < $2 ORDER BY u.id DESC LIMIT 0 + $3`
+)
+
+// Keys lists users who are not archived.
+func (us users) Keys(ctx context.Context, s KeySpan) ([][]byte, error) {
+	return us.tx.ids(ctx, s.text(userKeys+upUsers, userKeys+downUsers), s.from(16), s.Limit)
+}
+
+// GuestKeys lists users who are not archived and whose rows anybody may read.
+func (us users) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
+	return us.tx.ids(ctx, s.text(guestUserKeys+upUsers, guestUserKeys+downUsers), s.from(16), s.Limit)
+}
+
+const (
+	groupKeys      = `SELECT g.id FROM groups g WHERE g.company_id = $1 AND `
+	guestGroupKeys = groupKeys + `g.mode & 2 <> 0 AND `
+	upGroups       = `g.id > $2 ORDER BY g.id LIMIT 0 + $3`
+	downGroups     = `g.id < $2 ORDER BY g.id DESC LIMIT 0 + $3`
+	ofOwner        = `g.owner_id = $4 AND `
+)
+
+// Keys lists the groups that have rows.
+func (gs groups) Keys(ctx context.Context, s KeySpan) ([][]byte, error) {
+	return gs.tx.ids(ctx, s.text(groupKeys+upGroups, groupKeys+downGroups), s.from(16), s.Limit)
+}
+
+// GuestKeys lists those that anybody may read.
+func (gs groups) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
+	return gs.tx.ids(ctx, s.text(guestGroupKeys+upGroups, guestGroupKeys+downGroups), s.from(16), s.Limit)
+}
+
+// OwnedKeys lists those that a user has made.
+func (gs groups) OwnedKeys(ctx context.Context, owner kith.UserID, s KeySpan) ([][]byte, error) {
+	return gs.tx.ids(ctx, s.text(groupKeys+ofOwner+upGroups, groupKeys+ofOwner+downGroups), s.from(16), s.Limit, owner[:])
+}
+
+const (
+	identifierKeys      = `SELECT i.id FROM identifiers i WHERE i.company_id = $1 AND i.kind = $4 AND `
+	guestIdentifierKeys = identifierKeys + `i.mode & 2 <> 0 AND `
+	upIdentifiers       = `i.id > $2 ORDER BY i.id LIMIT 0 + $3`
+	downIdentifiers     = `i.id < $2 ORDER BY i.id DESC LIMIT 0 + $3`
+)
+
+// Keys lists the identifiers of a kind.
+func (is identifiers) Keys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
+	return is.tx.serials(ctx, s.text(identifierKeys+upIdentifiers, identifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
+}
+
+// GuestKeys lists those that anybody may read.
+func (is identifiers) GuestKeys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
+	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upIdentifiers, guestIdentifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
+}
+
+const (
+	memberKeys  = `SELECT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3 AND `
+	upMembers   = memberKeys + `l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5`
+	downMembers = memberKeys + `l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
+)
+
+// Members lists the users whose rows are linked to a group.
+func (ls links) Members(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
+	var list [][]byte
+	err := each(ctx, ls.tx, s.text(upMembers, downMembers), []any{group[:], int(kith.NounUser), s.from(16), s.Limit}, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		list = append(list, bytes.Clone(key))
+		return err
+	})
+	return list, err
+}
+
+// linkedTo is a part of the rows that are linked to one group. Each of them is an index range, so that what many
+// groups share is merged without being sorted.
+const (
+	linkedTo   = `SELECT DISTINCT row_key FROM (`
+	linkedRows = `SELECT row_key FROM (SELECT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND (l.verbs & $3) <> 0 AND l.group_id = `
+	upLinks    = ` AND l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5) k`
+	downLinks  = ` AND l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5) k`
+
+	upLinked = linkedTo + linkedRows + `$6` + upLinks + ` UNION ALL ` + linkedRows + `$7` + upLinks + ` UNION ALL ` + linkedRows + `$8` + upLinks +
+		` UNION ALL ` + linkedRows + `$9` + upLinks + `) n ORDER BY row_key LIMIT 0 + $5`
+	downLinked = linkedTo + linkedRows + `$6` + downLinks + ` UNION ALL ` + linkedRows + `$7` + downLinks + ` UNION ALL ` + linkedRows + `$8` + downLinks +
+		` UNION ALL ` + linkedRows + `$9` + downLinks + `) n ORDER BY row_key DESC LIMIT 0 + $5`
+)
+
+// LinkedAtOnce is how many groups one call of Keys looks at.
+const LinkedAtOnce = 4
+
+// Keys lists the rows of a noun that groups may do the verb with, by their links: at most LinkedAtOnce groups.
+func (ls links) Keys(ctx context.Context, noun kith.Noun, groups []kith.GroupID, verb kith.Verb, s KeySpan) ([][]byte, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	args := append([]any{int(noun), verbBit(verb), s.from(64), s.Limit}, padded(groups, LinkedAtOnce)...)
+	var list [][]byte
+	err := each(ctx, ls.tx, s.text(upLinked, downLinked), args, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		if len(key) > 0 { // the whole table's has none
+			list = append(list, bytes.Clone(key))
+		}
+		return err
+	})
+	return list, err
+}
+
+// Count tells how many rows of a noun a group may do the verb with, as far as a limit.
+func (ls links) Count(ctx context.Context, noun kith.Noun, group kith.GroupID, verb kith.Verb, limit int) (int, error) {
+	var n int
+	err := ls.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3
+		AND l.row_key > $4 AND (l.verbs & $5) <> 0 LIMIT 0 + $6) k`, group[:], int(noun), []byte{}, verbBit(verb), limit).Scan(&n)
+	return n, err
+}
+
+// Pair is a link of a row to a group, as a row of its own.
+type Pair struct {
+	Key []byte
+	kith.Link
+}
+
+const (
+	linkRows     = `SELECT DISTINCT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND `
+	upLinkRows   = linkRows + `l.row_key > $3 ORDER BY l.row_key LIMIT 0 + $4`
+	downLinkRows = linkRows + `l.row_key < $3 AND l.row_key > $5 ORDER BY l.row_key DESC LIMIT 0 + $4`
+)
+
+// Rows lists the rows of a noun that are linked to any group.
+func (ls links) Rows(ctx context.Context, noun kith.Noun, s KeySpan) ([][]byte, error) {
+	args := []any{int(noun), s.from(64), s.Limit}
+	if s.Down {
+		args = append(args, []byte{}) // the table's own links have an empty key
+	}
+	if !s.Down && s.After == nil {
+		args[1] = []byte{}
+	}
+	var list [][]byte
+	err := each(ctx, ls.tx, s.text(upLinkRows, downLinkRows), args, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		list = append(list, bytes.Clone(key))
+		return err
+	})
+	return list, err
+}
+
+// ManyRows is how many rows one call of PairsOf looks at.
+const ManyRows = manyUsers
+
+// PairsOf lists the links of some rows of a noun: at most ManyRows.
+func (ls links) PairsOf(ctx context.Context, noun kith.Noun, keys [][]byte) ([]Pair, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	args := make([]any, ManyRows, ManyRows+1)
+	for i := range args {
+		args[i] = nonNil(keys[min(i, len(keys)-1)])
+	}
+	return ls.pairs(ctx, `SELECT l.row_key, l.group_id, l.verbs, l.created_at FROM group_links l
+		WHERE l.company_id = $1 AND l.row_key IN (`+fiftyMarks+`) AND l.noun = $52`, append(args, int(noun))...)
+}
+
+func (ls links) pairs(ctx context.Context, text string, args ...any) ([]Pair, error) {
+	var list []Pair
+	err := each(ctx, ls.tx, text, args, func(row rowScanner) error {
+		var p Pair
+		var key []byte
+		var created int64
+		err := row.Scan(&key, idDest(&p.Group), &p.Verbs, &created)
+		p.Key, p.CreatedAt = bytes.Clone(key), at(created)
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}
+
+// Several reads users who are not archived, with their role groups, in the order of their ids as given.
+func (us users) Several(ctx context.Context, ids []kith.UserID) ([]kith.Member, error) {
+	hits := make([]userHit, len(ids))
+	for i, id := range ids {
+		hits[i].id = id
+	}
+	all, err := us.members(ctx, hits)
+	rows := all[:0]
+	for _, m := range all {
+		if !m.User.Archived {
+			rows = append(rows, m)
+		}
+	}
+	return rows, err
+}
+
+// InRole lists the users of a role group who are not archived, by when they were made.
+func (us users) InRole(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
+	return us.tx.ids(ctx, s.text(userKeys+`u.group_id = $4 AND `+upUsers, userKeys+`u.group_id = $4 AND `+downUsers), s.from(16), s.Limit, group[:])
+}
+
+// Get reads a group that has a row.
+func (gs groups) Get(ctx context.Context, id kith.GroupID) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.id = $2`, id[:]))
+}
+
+// Hold is Get, and holds the row until the transaction ends.
+func (gs groups) Hold(ctx context.Context, id kith.GroupID) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.id = $2`+gs.tx.lockRow(), id[:]))
+}
+
+// Several reads groups that have rows: at most ten.
+func (gs groups) Several(ctx context.Context, ids []kith.GroupID) ([]*kith.Group, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var list []*kith.Group
+	err := each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g
+		WHERE g.company_id = $1 AND g.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, padded(ids, manyGroups), func(row rowScanner) error {
+		g, err := scanGroup(row)
+		list = append(list, g)
+		return err
+	})
+	return list, err
+}
+
+// Delete removes a group. It fails with ErrNotFound if it is not there.
+func (gs groups) Delete(ctx context.Context, id kith.GroupID) error {
+	return gs.tx.one(ctx, `DELETE FROM groups WHERE company_id = $1 AND id = $2`, id[:])
+}
+
+// NamedAny reads the group of that name, of whatever kind.
+func (gs groups) NamedAny(ctx context.Context, name string) (*kith.Group, error) {
+	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.name = $2`, name))
+}
+
+// CountOwned tells how many groups a user has made, as far as a limit.
+func (gs groups) CountOwned(ctx context.Context, owner kith.UserID, limit int) (int, error) {
+	var n int
+	err := gs.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM groups g WHERE g.company_id = $1 AND g.owner_id = $2 LIMIT 0 + $3) k`,
+		owner[:], limit).Scan(&n)
+	return n, err
+}
+
+// ManyIdentifiers is how many identifiers one call of Several reads at most.
+const ManyIdentifiers = 10
+
+// Several reads identifiers of a kind.
+func (is identifiers) Several(ctx context.Context, kind kith.IdentifierKind, ids []kith.Serial) ([]*kith.Identifier, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	args := []any{int(kind)}
+	for i := range ManyIdentifiers {
+		args = append(args, int64(ids[min(i, len(ids)-1)]))
+	}
+	var list []*kith.Identifier
+	err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE i.company_id = $1 AND i.kind = $2
+		AND i.id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, args, func(row rowScanner) error {
+		i, err := scanIdentifier(row)
+		list = append(list, i)
+		return err
+	})
+	return list, err
+}
