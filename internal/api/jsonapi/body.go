@@ -16,8 +16,8 @@ import (
 // maxRefs is how many rows one relationship may name.
 const maxRefs = 500
 
-// maxID is how long an id may be, in bytes. A UUID has 36.
-const maxID = 64
+// maxID is how long an id may be, in bytes. A UUID has 36; the id of a link is made of those of its two ends.
+const maxID = 128
 
 var errNotObject = &kith.Error{Kind: kith.Invalid, Code: kith.CodeWrongType, Message: "The body must be a JSON object."}
 
@@ -121,9 +121,8 @@ func (d *document) text(m map[string]any, name, pointer string) string {
 	return text
 }
 
-// parseResource reads what a row of t is made from (id "") or changed to. own is the id that the word
-// "mine" stands for.
-func (a *api) parseResource(t *table, body map[string]any, id, own string) (resource.Input, error) {
+// parseResource reads what a row of t is made from (id "") or changed to.
+func (a *api) parseResource(t *table, body map[string]any, id string) (resource.Input, error) {
 	d := &document{}
 	in := resource.Input{Values: map[string]any{}, Relations: map[string][]resource.Ref{}}
 	value, ok := d.data(body)
@@ -134,7 +133,7 @@ func (a *api) parseResource(t *table, body map[string]any, id, own string) (reso
 	if m == nil {
 		return in, errors.Join(d.errs...)
 	}
-	d.identity(t, m, id, own)
+	d.identity(t, m, id)
 	if given, ok := m["attributes"]; ok && given != nil {
 		d.attributes(t, d.members(given, "/data/attributes", t.names()), id == "", &in)
 	}
@@ -145,7 +144,7 @@ func (a *api) parseResource(t *table, body map[string]any, id, own string) (reso
 }
 
 // identity holds type and id of a resource to the address.
-func (d *document) identity(t *table, m map[string]any, id, own string) {
+func (d *document) identity(t *table, m map[string]any, id string) {
 	if given := d.text(m, "type", "/data"); given != "" && given != t.Name {
 		d.refuse("/data/type", kith.Conflict, kith.CodeNotAllowed, "This address is of "+t.Name+".")
 	}
@@ -153,14 +152,11 @@ func (d *document) identity(t *table, m map[string]any, id, own string) {
 	case given == "":
 	case id == "":
 		d.refuse("/data/id", kith.Forbidden, kith.CodeNotAllowed, "Ids are made here: leave it out.")
-	case strings.EqualFold(given, id), id == mine && own != "" && strings.EqualFold(given, own):
+	case strings.EqualFold(given, id):
 	default:
 		d.refuse("/data/id", kith.Conflict, kith.CodeNotAllowed, "This address is of another row.")
 	}
 }
-
-// mine stands for the caller's own row.
-const mine = "mine"
 
 // names are those that the attributes of a resource may have.
 func (t *table) names() []string {
@@ -179,8 +175,7 @@ func (t *table) relationNames() []string {
 	return names
 }
 
-// attributes takes those that the table knows, and ignores all others. A relation to one row may be given as
-// an attribute, its id, as the original shows it.
+// attributes takes those that the table knows, and ignores all others.
 func (d *document) attributes(t *table, m map[string]any, adding bool, in *resource.Input) {
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		value, pointer := m[name], "/data/attributes/"+name
@@ -191,24 +186,12 @@ func (d *document) attributes(t *table, m map[string]any, adding bool, in *resou
 			in.Values[name] = spelled(f.Type, value)
 			continue
 		}
-		if r, ok := t.relation[name]; ok && !r.Many {
-			d.attributeRelation(r, value, pointer, in)
+		if name == resource.OwnerRelation && t.Owned {
+			in.Values[name] = value
 		}
 		if name == typeAttribute && value != t.Name {
 			d.bad(pointer, kith.CodeReadOnly, "This cannot be changed.")
 		}
-	}
-}
-
-func (d *document) attributeRelation(r resource.Relation, value any, pointer string, in *resource.Input) {
-	id, ok := value.(string)
-	switch {
-	case value == nil, id == "" && ok:
-		in.Relations[r.Name] = []resource.Ref{}
-	case !ok || len(id) > maxID:
-		d.bad(pointer, kith.CodeWrongType, "This must be the id of a row.")
-	default:
-		in.Relations[r.Name] = []resource.Ref{{Table: r.Table, ID: id}}
 	}
 }
 

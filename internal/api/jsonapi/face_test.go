@@ -213,8 +213,8 @@ func TestFailures(t *testing.T) {
 	}
 	taken := &kith.Error{Kind: kith.Conflict, Code: kith.CodeTaken, Field: "email", Message: "This email is already in use."}
 	post(taken, 409, `{"errors":[{"status":"409","code":"taken","title":"This email is already in use.","detail":"email: This email is already in use.","source":{"pointer":"/data/attributes/email"}}]}`)
-	post(errors.Join(kith.BadField("email", kith.CodeRequired, "Required."), kith.BadField("team_id", kith.CodeNotFound, "None.")), 400,
-		`"pointer":"/data/attributes/email"`, `"pointer":"/data/relationships/team_id"`)
+	post(errors.Join(kith.BadField("email", kith.CodeRequired, "Required."), kith.BadField("usergroup_id", kith.CodeNotFound, "None.")), 400,
+		`"pointer":"/data/attributes/email"`, `"pointer":"/data/relationships/usergroup_id"`)
 	post(kith.ErrNotFound, 404, `"status":"404"`)
 	post(&kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenticated, Message: "m"}, 403, "Sign in first")
 	post(&kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Message: "You may not."}, 403, "You may not.")

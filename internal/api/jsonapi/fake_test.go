@@ -49,7 +49,7 @@ const (
 func newFake() *fake {
 	groups := &resource.Table{Name: "usergroup", Noun: kith.NounGroup, Owned: true, Verbs: kith.Of(kith.Add, kith.Change, kith.Delete),
 		Fields:    []resource.Field{{Name: "name", MaxLength: 80, Required: true, Unique: true, Write: resource.Always}},
-		Relations: []resource.Relation{{Name: "members", Table: "user_account", Many: true, Write: true}}}
+		Relations: []resource.Relation{{Name: resource.OwnerRelation, Table: "user_account", Many: true, Write: true}}}
 	users := &resource.Table{Name: "user_account", Noun: kith.NounUser, Owned: true, Grouped: true, Verbs: kith.Of(kith.Add, kith.Change), Doc: "A person.",
 		Fields: []resource.Field{
 			{Name: "name", MaxLength: 80, Write: resource.Always},
@@ -57,6 +57,7 @@ func newFake() *fake {
 			{Name: "password", Type: resource.Password, Secret: true, Write: resource.Always},
 			{Name: "confirmed", Type: resource.Flag},
 			{Name: "seen_at", Type: resource.Time},
+			{Name: "team_id", Type: resource.ID, Write: resource.Always},
 		},
 		Relations: []resource.Relation{{Name: "team_id", Table: "usergroup", Write: true}}}
 	f := &fake{users: users, groups: groups, config: map[string]string{"jwt.token.issuer": "kith"}}

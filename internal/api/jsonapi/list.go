@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"kith"
 	"kith/internal/core/resource"
 	"kith/internal/web"
 )
@@ -85,7 +86,7 @@ func (a *api) pageOf(ctx context.Context, q *asked, p *resource.Page) listView {
 	l.Self = q.link(ctx, nil)
 	l.PerPage, l.Total, l.LastPage = q.Page.Size, total, max(1, (total+q.Page.Size-1)/q.Page.Size)
 	l.First = q.link(ctx, pairs{{"page[number]", "1"}})
-	if !p.Capped && !p.Incomplete {
+	if !p.Capped && !p.Incomplete && q.reaches(l.LastPage) {
 		l.Last = q.numbered(ctx, l.LastPage)
 	}
 	if q.byCursor() {
@@ -94,10 +95,10 @@ func (a *api) pageOf(ctx context.Context, q *asked, p *resource.Page) listView {
 		number, to := q.Page.Number, min(before+len(p.Rows), total)
 		from := min(before, to)
 		l.CurrentPage, l.From, l.To = &number, &from, &to
-		switch {
-		case p.Incomplete:
+		switch more := number < l.LastPage || p.Capped && p.Next != ""; {
+		case p.Incomplete, more && !q.reaches(number+1):
 			l.Next = q.cursor(ctx, "page[after]", p.Next)
-		case number < l.LastPage || p.Capped && p.Next != "":
+		case more:
 			l.Next = q.numbered(ctx, number+1)
 		}
 		if number > 1 {
@@ -110,11 +111,13 @@ func (a *api) pageOf(ctx context.Context, q *asked, p *resource.Page) listView {
 
 // numbered is the link to a page by its number.
 func (q *asked) numbered(ctx context.Context, number int) *string {
-	if number > maxPageNumber {
-		return nil
-	}
 	link := q.link(ctx, pairs{{"page[number]", strconv.Itoa(number)}})
 	return &link
+}
+
+// reaches reports whether a page may be asked for by its number.
+func (q *asked) reaches(number int) bool {
+	return kith.Page{Number: number, Size: q.Page.Size}.Offset() <= resource.MaxByNumber
 }
 
 // cursor is the link to the page before or after a place; nil where there is none.

@@ -57,7 +57,7 @@ func TestQueryRefuses(t *testing.T) {
 		{"page[offset]=1", "page[offset]"}, {"page=1", "page"}, {"sort=nope", "sort"}, {"sort=password", "sort"}, {"sort=-", "sort"}, {"sort=email;drop", ""},
 		{"sort=usergroup_id", "sort"}, {"sort=" + strings.Repeat("email,", 10) + "name", "sort"}, {"fields=nope", "fields"}, {"fields[nope]=name", "fields[nope]"},
 		{"fields=name&fields[user_account]=email", "fields[user_account]"}, {"fields[usergroup]=email", "fields[usergroup]"}, {"include=nope", "include"},
-		{"include=usergroup_id.members", "include"}, {"included_relations=usergroup", "included_relations"}, {"nope=1", "nope"}, {"filter[name]=a", "filter[name]"},
+		{"include=usergroup_id.user_account_id", "include"}, {"included_relations=usergroup", "included_relations"}, {"nope=1", "nope"}, {"filter[name]=a", "filter[name]"},
 		{"query={}", "query"}, {"query=[1]", "query"}, {"query=nope", "query"}, {"query=[{}]", "query"}, {"query[][nope]=1", "query[][nope]"}, {"query[][column]=email", "query"},
 		{"query[0][column]=email", "query[0][column]"},
 		{"query=" + url.QueryEscape(`[{"column":"password","operator":"like","value":"$2a$%"}]`), "query"},

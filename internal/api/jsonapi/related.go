@@ -46,7 +46,7 @@ func (a *api) relatedRows(t *table, relation resource.Relation) func(http.Respon
 		if err != nil {
 			return err
 		}
-		page, err := a.Resources.Related(r.Context(), web.Actor(r.Context()), t.Table, r.PathValue("id"), relation.Name, q.Query)
+		page, err := a.Resources.Related(r.Context(), web.Actor(r.Context()), t.Table, t.id(r), relation.Name, q.Query)
 		if err != nil {
 			return relocate(err, q.place)
 		}
@@ -56,7 +56,7 @@ func (a *api) relatedRows(t *table, relation resource.Relation) func(http.Respon
 		if len(page.Rows) > 0 {
 			return a.one(w, http.StatusOK, q.view, page.Rows[0], page.Included)
 		}
-		return web.Write(w, http.StatusOK, mediaType, oneView{Links: selfLink{t.path(r.PathValue("id")) + "/" + relation.Name}})
+		return web.Write(w, http.StatusOK, mediaType, oneView{Links: selfLink{t.path(t.id(r)) + "/" + relation.Name}})
 	}
 }
 
@@ -79,7 +79,7 @@ func (a *api) linkage(t *table, relation resource.Relation) func(http.ResponseWr
 		if !q.names("page[size]") {
 			q.Page.Size = maxPageSize // ids are small, and whoever looks wants all
 		}
-		page, err := a.Resources.Related(r.Context(), web.Actor(r.Context()), t.Table, r.PathValue("id"), relation.Name, q.Query)
+		page, err := a.Resources.Related(r.Context(), web.Actor(r.Context()), t.Table, t.id(r), relation.Name, q.Query)
 		if err != nil {
 			return relocate(err, q.place)
 		}
@@ -88,7 +88,7 @@ func (a *api) linkage(t *table, relation resource.Relation) func(http.ResponseWr
 			refs[i] = resource.Ref{Table: row.Table.Name, ID: row.ID}
 		}
 		if !relation.Many {
-			at := t.path(r.PathValue("id"))
+			at := t.path(t.id(r))
 			return web.Write(w, http.StatusOK, mediaType, linkView{linkage(relation, refs),
 				relationLinks{Self: at + "/relationships/" + relation.Name, Related: at + "/" + relation.Name}})
 		}
@@ -111,7 +111,7 @@ func (a *api) relate(t *table, relation resource.Relation, way resource.Way) fun
 		if err != nil {
 			return err
 		}
-		err = a.Resources.Relate(r.Context(), web.Actor(r.Context()), t.Table, r.PathValue("id"), relation.Name, way, refs)
+		err = a.Resources.Relate(r.Context(), web.Actor(r.Context()), t.Table, t.id(r), relation.Name, way, refs)
 		if err != nil {
 			return relocate(err, func(string) source { return source{Pointer: "/data"} })
 		}

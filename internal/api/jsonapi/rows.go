@@ -70,7 +70,7 @@ func (a *api) getRow(t *table) func(http.ResponseWriter, *http.Request) error {
 		if err != nil {
 			return err
 		}
-		row, included, err := a.Resources.Get(r.Context(), web.Actor(r.Context()), t.Table, r.PathValue("id"), q.Include)
+		row, included, err := a.Resources.Get(r.Context(), web.Actor(r.Context()), t.Table, t.id(r), q.Include)
 		if err != nil {
 			return relocate(err, q.place)
 		}
@@ -101,7 +101,7 @@ func (a *api) addRow(t *table) func(http.ResponseWriter, *http.Request) error {
 
 func (a *api) changeRow(t *table) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id := r.PathValue("id")
+		id := t.id(r)
 		in, err := a.input(t, r, id)
 		if err != nil {
 			return err
@@ -123,11 +123,19 @@ func (a *api) input(t *table, r *http.Request, id string) (resource.Input, error
 	if err != nil {
 		return resource.Input{}, err
 	}
-	own := ""
-	if user := web.Actor(r.Context()).User; user != nil {
-		own = user.ID.String()
+	return a.parseResource(t, body, id)
+}
+
+// mine is the id that stands for the caller's own row.
+const mine = "mine"
+
+// id reads the id of the row that a request is about. Nothing is a guest's own.
+func (t *table) id(r *http.Request) string {
+	id := r.PathValue("id")
+	if user := web.Actor(r.Context()).User; id == mine && user != nil && t.Noun == kith.NounUser {
+		return user.ID.String()
 	}
-	return a.parseResource(t, body, id, own)
+	return id
 }
 
 // place finds where in a document a field of the catalogue stands.
@@ -146,7 +154,7 @@ func (a *api) deleteRow(t *table) func(http.ResponseWriter, *http.Request) error
 		if _, err := a.noQuery(r); err != nil {
 			return err
 		}
-		if err := a.Resources.Delete(r.Context(), web.Actor(r.Context()), t.Table, r.PathValue("id")); err != nil {
+		if err := a.Resources.Delete(r.Context(), web.Actor(r.Context()), t.Table, t.id(r)); err != nil {
 			return err
 		}
 		return web.Write(w, http.StatusOK, mediaType, nothingView{})
@@ -205,7 +213,7 @@ func (a *api) why(t *table) func(http.ResponseWriter, *http.Request) error {
 			return err
 		}
 		var out whyView
-		out.Meta.Type, out.Meta.ID, out.Meta.Why = t.Name, r.PathValue("id"), []because{}
+		out.Meta.Type, out.Meta.ID, out.Meta.Why = t.Name, t.id(r), []because{}
 		actor := ""
 		if len(p) > 0 && p[0].value != "" {
 			actor = p[0].value

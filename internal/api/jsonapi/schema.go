@@ -170,7 +170,11 @@ func (t *table) rowSchema(identifier, links, self schema) schema {
 		data := identifier
 		if r.Many {
 			data = list(identifier, maxItems)
-			with(attributes, schema{r.Name: list(text(maxID), maxItems)})
+			ids := list(text(maxID), maxItems)
+			if r.Name == resource.OwnerRelation { // shown as the owner's id, unless all are asked for
+				ids = schema{"anyOf": []any{ids, nullable(text(maxID))}}
+			}
+			with(attributes, schema{r.Name: ids})
 		}
 		relationships[r.Name] = with(closed(schema{"links": links}), schema{"data": data})
 	}

@@ -17,15 +17,7 @@ type table struct {
 const typeAttribute = "__type"
 
 func newTable(t *resource.Table) *table {
-	out := &table{Table: t, relations: t.Relations, relation: map[string]resource.Relation{}, attribute: map[string]resource.Field{}}
-	if t.Owned {
-		out.relations = append(out.relations[:len(out.relations):len(out.relations)],
-			resource.Relation{Name: resource.OwnerRelation, Table: "user_account"})
-	}
-	if t.Grouped {
-		out.relations = append(out.relations[:len(out.relations):len(out.relations)],
-			resource.Relation{Name: resource.GroupRelation, Table: "usergroup", Many: true, Write: true})
-	}
+	out := &table{Table: t, relations: t.AllRelations(), relation: map[string]resource.Relation{}, attribute: map[string]resource.Field{}}
 	for _, r := range out.relations {
 		out.relation[r.Name] = r
 	}
@@ -35,13 +27,12 @@ func newTable(t *resource.Table) *table {
 	return out
 }
 
-// column finds what may be filtered and sorted by: an attribute that is not secret, or a relation to one row.
+// column finds what may be filtered and sorted by: an attribute that is not secret, or the owner.
 func (t *table) column(name string) (resource.Field, bool) {
 	if f, ok := t.attribute[name]; ok {
 		return f, !f.Secret
 	}
-	r, ok := t.relation[name]
-	return resource.Field{Name: name, Type: resource.ID}, ok && !r.Many
+	return resource.Field{Name: name, Type: resource.ID}, name == resource.OwnerRelation && t.Owned
 }
 
 // path is the address of a row, or of what is below it.
