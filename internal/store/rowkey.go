@@ -97,7 +97,7 @@ const (
 	guestGroupKeys = groupKeys + `g.mode & 2 <> 0 AND `
 	upGroups       = `g.id > $2 ORDER BY g.id LIMIT 0 + $3`
 	downGroups     = `g.id < $2 ORDER BY g.id DESC LIMIT 0 + $3`
-	ofOwner        = `g.owner_id = $4 AND `
+	ofOwner        = `g.owner_id = $4 AND g.mode & 256 <> 0 AND `
 )
 
 // Keys lists the groups that have rows.
@@ -110,7 +110,7 @@ func (gs groups) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
 	return gs.tx.ids(ctx, s.text(guestGroupKeys+upGroups, guestGroupKeys+downGroups), s.from(16), s.Limit)
 }
 
-// OwnedKeys lists those that a user has made.
+// OwnedKeys lists those that a user has made and may view as their owner.
 func (gs groups) OwnedKeys(ctx context.Context, owner kith.UserID, s KeySpan) ([][]byte, error) {
 	return gs.tx.ids(ctx, s.text(groupKeys+ofOwner+upGroups, groupKeys+ofOwner+downGroups), s.from(16), s.Limit, owner[:])
 }
