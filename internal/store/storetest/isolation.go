@@ -370,9 +370,16 @@ var calls = map[string]call{
 		return tx.Sessions.SetLabel(ctx, of.session.ID, "set")
 	})},
 	"Sessions.Rotate": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		before, err := try(of, renewable(ctx, of.session.ID))
+		if err != nil {
+			return err
+		}
 		next := *of.session
 		next.Refresh.Generation++
-		return tx.Sessions.Rotate(ctx, &next)
+		return tx.Sessions.Rotate(ctx, before, &next)
+	})},
+	"Sessions.Renewable": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.Renewable(ctx, of.session.ID)
 	})},
 	"Sessions.Touch": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Sessions.Touch(ctx, of.session.ID, noon.Add(time.Hour))
