@@ -8,7 +8,7 @@ type Company struct {
 	Slug        string // what people see and type: [a-z0-9][a-z0-9-]{0,62}
 	Mode        CompanyMode
 	Status      CompanyStatus
-	Owner       UserID // the one user who cannot be removed
+	Owner       UserID // the one user who cannot be removed; zero while nobody has claimed the company
 	Public      bool   // shown in the public list
 	Details     CompanyDetails
 	Settings    CompanySettings
@@ -20,6 +20,12 @@ type Company struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
+
+// Unclaimed reports whether the company waits for its first owner.
+func (c *Company) Unclaimed() bool { return c.Owner.IsZero() }
+
+// OwnedBy reports whether a user is the company's owner. Nobody is who is none: a guest, or the system.
+func (c *Company) OwnedBy(user UserID) bool { return !user.IsZero() && c.Owner == user }
 
 // CompanyDetails is what a company says about itself. Everything may be empty.
 type CompanyDetails struct {
@@ -102,6 +108,8 @@ type CompanySettings struct {
 	Links                     CompanyLinks
 	Colors                    CompanyColors
 	Transactions              TransactionSettings
+	Hosts                     []string      // names by which guests come who name no company: see docs/decisions/0009; the operator's to set
+	JWTDuration               time.Duration // life of a JWT that somebody signs in for, 1 h to 31 days; zero as sessions have it
 }
 
 // CompanyLinks is where mails of a company lead; "" for kith's own pages. http or https URLs.

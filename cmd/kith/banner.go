@@ -6,11 +6,12 @@ import (
 	"io"
 	"strings"
 
+	"kith"
 	"kith/internal/core/signin"
 )
 
 // banner says what a person needs to begin: at most six lines.
-func (n *node) banner(ctx context.Context, out io.Writer, address, setup string) error {
+func (n *node) banner(ctx context.Context, out io.Writer, address, setup string, company *kith.Company) error {
 	any, err := n.core.Gate.System().AnyCompany(ctx)
 	if err != nil {
 		return err
@@ -24,14 +25,34 @@ func (n *node) banner(ctx context.Context, out io.Writer, address, setup string)
 	if n.showsInbox() {
 		lines = append(lines, "Inbox       "+base+"/inbox   (mail and SMS land here)")
 	}
+	drawn := setup != "" && n.config.get("KITH_SETUP_TOKEN") == ""
 	switch {
+	case company != nil && company.Unclaimed():
+		lines = append(lines, n.unclaimed(company, setup, drawn)...)
 	case !any && n.config.registration != signin.ClosedRegistration:
 		lines = append(lines, fmt.Sprintf("No company yet. This registers the first, in mode %s:", n.mode()), n.firstCompany(base, setup))
-	case n.config.registration == signin.ByToken && n.config.get("KITH_SETUP_TOKEN") == "":
+	case n.config.registration == signin.ByToken && drawn:
 		lines = append(lines, "Setup token "+setup+"   (makes companies)")
 	}
 	_, err = fmt.Fprintln(out, strings.Join(lines, "\n"))
 	return err
+}
+
+// unclaimed says how a company that nobody owns gets its owner, and shows the token that it takes, if that was drawn for
+// this start.
+func (n *node) unclaimed(c *kith.Company, setup string, drawn bool) []string {
+	lines := []string{fmt.Sprintf("Unclaimed   %s, mode %s: whoever signs up and then runs the action world/become_an_administrator owns it", c.Slug, c.Mode)}
+	makes := n.config.registration == signin.ByToken
+	switch {
+	case !drawn:
+	case n.config.loopback:
+		lines = append(lines, "Setup token "+setup+"   (makes companies)")
+	case makes:
+		lines = append(lines, "Setup token "+setup+"   (claims it; makes companies)")
+	default:
+		lines = append(lines, "Setup token "+setup+"   (claims it)")
+	}
+	return lines
 }
 
 // where names the database, and says whether it is new.

@@ -149,6 +149,9 @@ type newCompanyDocument struct {
 	Link    *linkDocument `json:"password_link"` // null if the owner was given a password
 }
 
+// companyModes are the modes by their words.
+var companyModes = map[string]kith.CompanyMode{kith.Test.String(): kith.Test, kith.Production.String(): kith.Production}
+
 func companyCreate(c *config) *cobra.Command {
 	cmd := &cobra.Command{Use: "create COMPANY --owner EMAIL", Short: "Make a company and its owner", Args: takes(cobra.ExactArgs(1)),
 		Long: `Make a company and its owner. Unless a password comes by standard input, it prints the link by which the owner
@@ -162,8 +165,7 @@ sets one: once, so hand it to them safely.`}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		in := signin.CompanyRegistration{Person: signin.Person{Email: *owner},
 			Company: directory.NewCompany{Slug: args[0], Details: kith.CompanyDetails{Name: *name, Country: *country}}}
-		modes := map[string]kith.CompanyMode{kith.Test.String(): kith.Test, kith.Production.String(): kith.Production}
-		chosen, known := modes[*mode]
+		chosen, known := companyModes[*mode]
 		in.Company.Mode = &chosen
 		switch {
 		case *owner == "":

@@ -41,10 +41,7 @@ func command() *cobra.Command {
 		return err
 	}
 	root.AddCommand(
-		&cobra.Command{
-			Use: "serve", Short: "Serve the APIs until told to stop", Args: cobra.NoArgs,
-			RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), c, os.Stdout, os.Stderr) },
-		},
+		serveCommand(&c),
 		configCommand(&c),
 		&cobra.Command{
 			Use: "migrate", Short: "Bring the database to the schema of this version", Args: cobra.NoArgs,
@@ -56,7 +53,7 @@ func command() *cobra.Command {
 				return db.Close()
 			},
 		},
-		originsCommand(&c),
+		originsCommand(&c), hostsCommand(&c),
 		benchCommand(&c),
 		companyCommand(&c), userCommand(&c), tokenCommand(&c), keysCommand(&c), whyCommand(&c), mailCommand(&c),
 	)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
 
 	"kith"
 	"kith/internal/api/jsonapi"
@@ -51,9 +52,55 @@ const (
 // in use is a few megabytes, and a twentieth of each request's time went into collecting.
 const gcPercent = 200
 
+// founding is a company that serve makes if there is none of that slug. "" is none.
+type founding struct {
+	slug  string
+	mode  kith.CompanyMode
+	fixed bool // the mode was asked for
+}
+
+func serveCommand(c *config) *cobra.Command {
+	cmd := &cobra.Command{Use: "serve", Short: "Serve the APIs until told to stop", Args: cobra.NoArgs,
+		Long: `Serve the APIs until told to stop. With --company it makes that company if there is none of the id: one that nobody
+owns, until the first of its users claims it.`}
+	var f founding
+	cmd.Flags().StringVar(&f.slug, "company", "", "id of a company to make, if there is none of it, and to leave unclaimed")
+	mode := cmd.Flags().String("mode", kith.Test.String(), "of that company: test or production, for good")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		var known bool
+		if f.mode, known = companyModes[*mode]; !known {
+			return usage("--mode is %q: give test or production", *mode)
+		}
+		f.fixed = cmd.Flags().Changed("mode")
+		if f.fixed && f.slug == "" {
+			return usage("--mode is that of a company: name it with --company ID")
+		}
+		return serve(cmd.Context(), *c, f, os.Stdout, os.Stderr)
+	}
+	return cmd
+}
+
+// found makes the company that serve was given, and gives it: nil if none was. It refuses to make what would not be
+// served here.
+func (n *node) found(ctx context.Context, f founding) (*kith.Company, error) {
+	if f.slug == "" {
+		return nil, nil
+	}
+	there, err := n.core.Directory.CompanyBySlug(ctx, operator, f.slug)
+	isThere := err == nil
+	switch {
+	case isThere && f.fixed && there.Company.Mode != f.mode:
+		return nil, fmt.Errorf("%s is of mode %s, for good", there.Company.Slug, there.Company.Mode)
+	case !isThere && f.mode == kith.Test && !n.config.loopback && !n.config.on("KITH_ALLOW_TEST"):
+		return nil, fmt.Errorf("%s would be a test company, and those are served on loopback listeners only: add --mode production, or --dev", f.slug)
+	}
+	c, _, err := n.core.Directory.EnsureCompany(ctx, operator, f.slug, f.mode)
+	return c, err
+}
+
 // serve runs until SIGTERM or SIGINT and then answers what it has accepted. A second signal ends it at
 // once.
-func serve(ctx context.Context, c config, out, errOut io.Writer) error {
+func serve(ctx context.Context, c config, f founding, out, errOut io.Writer) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
@@ -66,7 +113,7 @@ func serve(ctx context.Context, c config, out, errOut io.Writer) error {
 	}
 	defer func() { _ = db.Close() }() // closed properly below; this is for the ways out before that
 	setup := c.get("KITH_SETUP_TOKEN")
-	if setup == "" && c.registration == signin.ByToken {
+	if setup == "" && (c.registration == signin.ByToken || f.slug != "" && !c.loopback) {
 		setup = rand.Text()
 	}
 	kernel, err := buildCore(ctx, c, db, setup)
@@ -85,7 +132,11 @@ func serve(ctx context.Context, c config, out, errOut io.Writer) error {
 	if err := n.serveAdmin(ctx); err != nil {
 		return err
 	}
-	if err := n.banner(ctx, out, listener.Addr().String(), setup); err != nil {
+	company, err := n.found(ctx, f)
+	if err != nil {
+		return err
+	}
+	if err := n.banner(ctx, out, listener.Addr().String(), setup, company); err != nil {
 		return err
 	}
 	n.warnOfNoProvider(ctx)

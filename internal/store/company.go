@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"kith"
@@ -51,6 +52,8 @@ type companySettings struct {
 	Links                     companyLinks        `json:"links,omitzero"`
 	Colors                    companyColors       `json:"colors,omitzero"`
 	Transactions              transactionSettings `json:"transactions"`
+	Hosts                     []string            `json:"hosts,omitempty"`
+	JWTDuration               int64               `json:"jwt_duration,omitempty"` // seconds
 }
 
 type companyLinks struct {
@@ -173,6 +176,7 @@ func readSettings(text string) (kith.CompanySettings, error) {
 		AccountReferenceLength: s.AccountReferenceLength, Links: kith.CompanyLinks(s.Links),
 		Colors:       kith.CompanyColors(s.Colors),
 		Transactions: kith.TransactionSettings(s.Transactions),
+		Hosts:        s.Hosts, JWTDuration: time.Duration(s.JWTDuration) * time.Second,
 	}
 	for _, kind := range s.Authenticators {
 		settings.Authenticators = append(settings.Authenticators, kith.FactorKind(kind))
@@ -192,6 +196,7 @@ func writeSettings(s kith.CompanySettings) string {
 		AccountReferenceLength: s.AccountReferenceLength, Links: companyLinks(s.Links),
 		Colors:       companyColors(s.Colors),
 		Transactions: transactionSettings(s.Transactions),
+		Hosts:        s.Hosts, JWTDuration: int64(s.JWTDuration / time.Second),
 	}
 	for _, kind := range s.Authenticators {
 		row.Authenticators = append(row.Authenticators, int(kind))
@@ -239,6 +244,30 @@ func (cs companies) Put(ctx context.Context, c *kith.Company) error {
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false), stamp(c.UpdatedAt),
 		writeAttributes(&c.Attributes), indexing(&c.Attributes), document(c.Modes, len(c.Modes) == 0))
+}
+
+// PutHosts is Put with other host names, in the directory too. The company must be as it was locked. It fails with
+// ErrExists if one of them is another company's.
+func (cs companies) PutHosts(ctx context.Context, c *kith.Company, hosts []string) error {
+	before := c.Settings.Hosts
+	for _, host := range before { // one by one: the directory finds rows by host alone
+		if slices.Contains(hosts, host) {
+			continue
+		}
+		if _, err := cs.tx.exec(ctx, `DELETE FROM company_hosts WHERE company_id = $1 AND host = $2`, host); err != nil {
+			return err
+		}
+	}
+	for _, host := range hosts {
+		if slices.Contains(before, host) {
+			continue
+		}
+		if _, err := cs.tx.exec(ctx, `INSERT INTO company_hosts (company_id, host) VALUES ($1, $2)`, host); err != nil {
+			return err
+		}
+	}
+	c.Settings.Hosts = hosts
+	return cs.Put(ctx, c)
 }
 
 // Lock reads the transaction's company and holds its row until the transaction ends.

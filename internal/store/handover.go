@@ -22,6 +22,16 @@ func (cs companies) SetHeir(ctx context.Context, owner, heir kith.UserID, until 
 		WHERE company_id = $1 AND owner_id = $2`, owner[:], idArg(heir), stamp(until))
 }
 
+// Claim makes a user the owner of the transaction's company. It fails with ErrNotFound unless nobody owns it, and the
+// user is a person who may sign in: of many who claim at once, one does. Lock the user first: see HandOver.
+func (cs companies) Claim(ctx context.Context, user kith.UserID) error {
+	var nobody kith.UserID
+	return cs.tx.one(ctx, `UPDATE companies SET owner_id = $2, updated_at = $4, version = version + 1
+		WHERE company_id = $1 AND owner_id = $3
+		AND EXISTS (SELECT 1 FROM users u WHERE u.company_id = $1 AND u.id = $2 AND u.kind = $5 AND u.flags & $6 = 0)`,
+		user[:], nobody[:], stamp(cs.tx.Now), int(kith.Person), flagArchived|flagDeactivated|flagTemporary)
+}
+
 // HandOver makes the heir the owner of the transaction's company. It fails with ErrNotFound unless owner
 // still owns it, the offer to the heir stands, and the heir is a person of the role group who may sign in.
 // Lock the heir first: whoever shuts a user out locks the user and then asks who the owner is.

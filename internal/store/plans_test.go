@@ -81,6 +81,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"System.Inbox":              {"m USING INDEX messages_inbox", "messages_inbox"},
 	"System.Ended":              {"sessions USING COVERING INDEX sessions_ended (ends_at>? AND ends_at<?)", "sessions_ended"},
 	"System.Companies":          {"k USING PRIMARY KEY (slug>?)", ""},                     // small on PostgreSQL here
+	"System.CompanyOfGuest":     {"company_hosts USING PRIMARY KEY (host=?)", ""},         // small on PostgreSQL here
 	"System.OriginAllowed":      {"application_origins USING PRIMARY KEY (origin=?)", ""}, // small on PostgreSQL here
 }
 
@@ -89,6 +90,7 @@ var walks = map[string]string{
 	"System.Queues":          "goes through the queue that it has made, of companies that have something waiting",
 	"System.MessageCounts":   "stops at the limit",
 	"System.AnyCompany":      "stops at the first row",
+	"System.CompanyOfGuest":  "stops at the second row",
 	"System.PublicCompanies": "counts what a subselect over the index found, 10,000 at most",
 	"applications.First":     "stops at the first row",
 	"applications.List":      "a company has few",

@@ -241,7 +241,7 @@ func (s pgSecured) each(ctx context.Context, text string, args []any, scan func(
 }
 
 // directory are the tables that no company owns: they are read before the company is known.
-var directory = []string{"company_slugs", "application_origins"}
+var directory = []string{"company_slugs", "application_origins", "company_hosts"}
 
 // EnableRowSecurity puts a policy on every table that companies share, so that PostgreSQL itself
 // hides other companies' rows from statements that forget to name theirs. It needs a database opened

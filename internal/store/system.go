@@ -18,6 +18,35 @@ func (s *System) CompanyBySlug(ctx context.Context, slug string) (kith.CompanyID
 	return id, err
 }
 
+// CompanyOfGuest finds the company that guests mean who name none: the one whose host they came by, else the only one
+// that there is. It fails with ErrNotFound.
+func (s *System) CompanyOfGuest(ctx context.Context, host string) (kith.CompanyID, error) {
+	var few []kith.CompanyID // two of them at most
+	var meant kith.CompanyID
+	err := s.sysEach(ctx, `SELECT company_id, 1 FROM company_hosts WHERE host = $1
+		UNION ALL SELECT company_id, 0 FROM (SELECT company_id FROM company_slugs LIMIT 2) AS few`, []any{host}, func(row rowScanner) error {
+		var id kith.CompanyID
+		var hosted int
+		err := row.Scan(&id, &hosted)
+		if hosted == 1 {
+			meant = id
+		} else {
+			few = append(few, id)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return 0, err
+	case meant != kith.Installation:
+		return meant, nil
+	case len(few) == 1:
+		return few[0], nil
+	default:
+		return 0, ErrNotFound
+	}
+}
+
 // AnyCompany reports whether the installation has a company.
 func (s *System) AnyCompany(ctx context.Context) (bool, error) {
 	var found bool

@@ -113,7 +113,7 @@ var errAdminAddress = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden
 // admin is reached could reach for their account.
 func checkArranges(by *kith.Actor, target kith.Member) error {
 	switch {
-	case by.System, by.UserID() == target.User.ID, target.Company.Owner == by.UserID():
+	case by.System, by.UserID() == target.User.ID, target.Company.OwnedBy(by.UserID()):
 		return nil
 	case target.Company.Owner == target.User.ID:
 		return errOwnerAddress

@@ -50,14 +50,19 @@ func (d *Directory) Guest(ctx context.Context, by *kith.Actor, slug string) (*ki
 	} else if err != nil {
 		return nil, err
 	}
-	guest := &kith.Actor{Company: &kith.Company{ID: id}, Remote: by.Remote}
+	return d.guestIn(ctx, by.Remote, id)
+}
+
+// guestIn is a guest of a company, unless that is not served there: then it fails with errNoCompany.
+func (d *Directory) guestIn(ctx context.Context, from kith.Remote, id kith.CompanyID) (*kith.Actor, error) {
+	guest := &kith.Actor{Company: &kith.Company{ID: id}, Remote: from}
 	company, err := gate.Read(ctx, d.gate, guest, opFindCompany, func(ctx context.Context, tx *gate.Tx) (*kith.Company, error) {
 		return tx.Companies.Get(ctx)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if !d.Serves(company, by.Remote) || company.Status == kith.CompanySuspended {
+	if !d.Serves(company, from) || company.Status == kith.CompanySuspended {
 		return nil, errNoCompany
 	}
 	guest.Company = company

@@ -164,7 +164,7 @@ func (g *Gate) judge(ctx context.Context, by *kith.Actor, op Op, row kith.Grants
 	case op.Open, op.Ruled && by.IsGuest():
 		return Verdict{}, nil
 	case by.IsGuest():
-		return Verdict{Refusal: errSignIn}, nil
+		return Verdict{Refusal: ErrSignIn}, nil
 	case by.Session != nil && by.Session.Purpose != kith.PurposeAccess && !op.Bearer:
 		return Verdict{Refusal: errFactorMissing}, nil
 	case op.Bearer, op.Ruled:
@@ -180,7 +180,8 @@ func (g *Gate) judge(ctx context.Context, by *kith.Actor, op Op, row kith.Grants
 }
 
 var (
-	errSignIn = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenticated,
+	// ErrSignIn is what guests are answered who ask for what takes a user.
+	ErrSignIn = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenticated,
 		Message: "Sign in first: this needs a valid token."}
 	errFactorMissing = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
 		Message: "This session still owes a second factor and can do nothing else."}

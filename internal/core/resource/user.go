@@ -167,6 +167,9 @@ func (us userRows) add(ctx context.Context, by *kith.Actor, in Input) (adder, er
 		if err := atHome(ctx, tx); err != nil {
 			return nil, err
 		}
+		if m.User == nil { // the company hides whom it has: see PreparedSignUp.Step
+			return &entry{}, nil
+		}
 		if moded {
 			if err := directory.SetMode(ctx, tx, m.User.ID, mode); err != nil {
 				return nil, err

@@ -133,7 +133,7 @@ func checkReach(ctx context.Context, tx *gate.Tx, target kith.Member) error {
 		return err
 	}
 	switch {
-	case company.Owner == by.UserID():
+	case company.OwnedBy(by.UserID()):
 		return nil
 	case company.Owner == target.User.ID:
 		return errOwnersTokens
@@ -350,7 +350,7 @@ func (s *Signin) endSome(ctx context.Context, tx *gate.Tx, f AnyTokenFilter) (mo
 	if err != nil {
 		return false, err
 	}
-	if !tx.By.System && company.Owner != tx.By.UserID() {
+	if !tx.By.System && !company.OwnedBy(tx.By.UserID()) {
 		return false, errAllTokens
 	}
 	found, err := s.findTokens(ctx, tx, f, kith.Page{Number: 1, Size: endSlice})

@@ -18,40 +18,63 @@ import (
 var errToken = &kith.Error{Kind: kith.Unauthenticated, Code: kith.CodeUnauthenticated,
 	Message: "This token is not valid, or no longer. Sign in again."}
 
+// Why a token does not let in, for AuthenticateOrGuest; nobody else is told.
+var (
+	noSession      = errors.New("signin: no session has this token")
+	sessionOver    = errors.New("signin: the session is over")
+	errNoSession   = errToken.Because(noSession)
+	errSessionOver = errToken.Because(sessionOver)
+)
+
 var opResolve = gate.Op{Name: "session.resolve", Noun: kith.NounSession, Verb: kith.Peek, Open: true}
 
 // Authenticate turns a token, opaque or JWT, into the actor whose session it is: one statement, so that
 // whatever ended the session, the user or the company a moment ago holds already. It fails with
 // Unauthenticated.
 func (s *Signin) Authenticate(ctx context.Context, from kith.Remote, token string) (*kith.Actor, error) {
-	if strings.Count(token, ".") == 2 {
-		return s.authenticateJWT(ctx, from, token)
+	if isJWT(token) {
+		claims, err := s.signer.parse(ctx, token, s.clock())
+		if errors.Is(err, errJWT) {
+			return nil, errToken.Because(err)
+		} else if err != nil {
+			return nil, err
+		}
+		return s.resolveNamed(ctx, from, claims)
 	}
 	company, ok := companyOf(token, accessSize)
 	if !ok {
 		return nil, errToken
 	}
+	return s.resolveOpaque(ctx, from, company, token)
+}
+
+// isJWT tells tokens apart by the shape of the compact serialization (RFC 7515 §7.1).
+func isJWT(token string) bool { return strings.Count(token, ".") == 2 }
+
+func (s *Signin) resolveOpaque(ctx context.Context, from kith.Remote, company kith.CompanyID, token string) (*kith.Actor, error) {
 	return s.resolve(ctx, from, company, func(ctx context.Context, tx *gate.Tx) (*store.Resolved, error) {
 		return tx.Sessions.ByToken(ctx, hashOf(token))
 	})
 }
 
-func (s *Signin) authenticateJWT(ctx context.Context, from kith.Remote, token string) (*kith.Actor, error) {
-	claims, err := s.signer.parse(ctx, token, s.clock())
-	if errors.Is(err, errJWT) {
-		return nil, errToken.Because(err)
-	} else if err != nil {
+// resolveNamed resolves what a JWT names that was found to be genuine. The actor's session ends where the token
+// does, so that whoever is given a token of a shorter life cannot make a longer one of it.
+func (s *Signin) resolveNamed(ctx context.Context, from kith.Remote, n named) (*kith.Actor, error) {
+	actor, err := s.resolve(ctx, from, n.company, func(ctx context.Context, tx *gate.Tx) (*store.Resolved, error) {
+		return tx.Sessions.ByID(ctx, n.session)
+	})
+	if err != nil {
 		return nil, err
 	}
-	actor, err := s.resolve(ctx, from, claims.company, func(ctx context.Context, tx *gate.Tx) (*store.Resolved, error) {
-		return tx.Sessions.ByID(ctx, claims.session)
-	})
+	end := actor.Session.ExpiresAt
 	// Only the token of a permanent session may say no end.
-	if err == nil && (actor.Session.Purpose != claims.purpose || actor.User.ID != claims.user ||
-		claims.endless && !actor.Session.ExpiresAt.IsZero()) {
+	if actor.Session.Purpose != n.purpose || actor.User.ID != n.user || n.ends.IsZero() && !end.IsZero() {
 		return nil, errToken
 	}
-	return actor, err
+	if cut := end.Truncate(time.Second); !n.ends.IsZero() && (end.IsZero() || n.ends.Before(cut)) {
+		actor.Session.ExpiresAt = n.ends
+	}
+	return actor, nil
 }
 
 func (s *Signin) resolve(ctx context.Context, from kith.Remote, company kith.CompanyID,
@@ -59,12 +82,15 @@ func (s *Signin) resolve(ctx context.Context, from kith.Remote, company kith.Com
 	guest := &kith.Actor{Company: &kith.Company{ID: company}, Remote: from}
 	r, err := gate.Read(ctx, s.gate, guest, opResolve, find)
 	if errors.Is(err, kith.ErrNotFound) {
-		return nil, errToken
+		return nil, errNoSession
 	} else if err != nil {
 		return nil, err
 	}
 	now := s.clock()
-	if !live(r.Session, now) || !s.mayAct(r, from) {
+	switch {
+	case !live(r.Session, now):
+		return nil, errSessionOver
+	case !s.mayAct(r, from):
 		return nil, errToken
 	}
 	if now.Sub(r.Session.LastUsed) >= kith.LastUsedSlack {

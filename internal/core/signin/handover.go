@@ -34,6 +34,8 @@ var (
 		Message: "Only the company's owner may do this."}
 	errNoOffer = &kith.Error{Kind: kith.NotFound, Code: kith.CodeNotFound,
 		Message: "This company is not being handed over to you, or no longer. Ask its owner."}
+	errUnclaimed = &kith.Error{Kind: kith.NotFound, Code: kith.CodeNotFound,
+		Message: "This company has no owner yet: somebody of it has to claim it first."}
 	errBadHeir = kith.BadField("user", kith.CodeNotAllowed,
 		"Only another person of the group admin who may sign in can become the owner.")
 )
@@ -48,12 +50,15 @@ func readOffer(ctx context.Context, tx *gate.Tx) (*Offer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if company.Unclaimed() {
+		return nil, errUnclaimed
+	}
 	offer := new(Offer)
 	if offer.Owner, err = member(ctx, tx, company.Owner); err != nil {
 		return nil, err
 	}
 	heir, until, err := tx.Companies.Heir(ctx)
-	knows := tx.By.System || tx.By.UserID() == company.Owner || tx.By.UserID() == heir
+	knows := tx.By.System || company.OwnedBy(tx.By.UserID()) || tx.By.UserID() == heir
 	if err != nil || heir.IsZero() || !tx.Now.Before(until) || !knows {
 		return offer, err
 	}
@@ -111,7 +116,7 @@ func (s *Signin) OfferOwner(ctx context.Context, by *kith.Actor, in NewOffer) (*
 func (s *Signin) checkOwner(ctx context.Context, by *kith.Actor) error {
 	_, err := gate.Read(ctx, s.gate, by, OpOfferOwner, func(ctx context.Context, tx *gate.Tx) (any, error) {
 		company, err := tx.Companies.Get(ctx)
-		if err == nil && company.Owner != by.UserID() {
+		if err == nil && !company.OwnedBy(by.UserID()) {
 			err = errNotOwner
 		}
 		return nil, err

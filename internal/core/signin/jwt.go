@@ -37,7 +37,7 @@ type named struct {
 	session kith.SessionID
 	user    kith.UserID
 	purpose kith.Purpose
-	endless bool // it says no end
+	ends    time.Time // whole seconds; zero: it says no end
 }
 
 // JWT writes a session as a token for the Authorization header of the JSON faces. It lives as long as
@@ -100,7 +100,11 @@ func (c *claims) named() (named, error) {
 	if !ok || len(c.Company) != companySize || errSession != nil || errUser != nil || !known || purpose == kith.PurposeThirdParty || c.IssuedAt == nil {
 		return named{}, errJWT
 	}
-	return named{kith.CompanyID(company), session, user, purpose, c.ExpiresAt == nil}, nil
+	n := named{company: kith.CompanyID(company), session: session, user: user, purpose: purpose}
+	if c.ExpiresAt != nil {
+		n.ends = c.ExpiresAt.UTC()
+	}
+	return n, nil
 }
 
 // saysOnce reports whether the claims of a token name nothing twice, in whatever case. The JSON decoder would

@@ -119,15 +119,19 @@ func (s *Signin) Register(ctx context.Context, by *kith.Actor, in UserRegistrati
 		}
 		user := directory.NewUser{Group: group}
 		if settings.Disclosure == kith.Hidden {
-			return nil, s.addPerson(ctx, tx, user, person)
+			return nil, s.addHidden(ctx, tx, user, person)
 		}
 		return s.addAndSignIn(ctx, tx, user, person, s.standard(guest.Company, in.Duration, grant{application: in.Application}))
 	})
 	if settings.Disclosure == kith.Visible {
 		return out, err
 	}
-	if e := kith.AsError(err); err != nil && e.Kind == kith.Conflict {
-		err = s.tellHolder(ctx, guest, person)
+	if e := kith.AsError(err); err != nil && e.Kind == kith.Conflict { // with somebody whom staff made at that moment
+		_, err = gate.Change(ctx, s.gate, guest, OpRegister, person, func(ctx context.Context, tx *gate.Tx, in checked) (any, error) {
+			tx.Unchanged()
+			_, err := s.tellHolder(ctx, tx, in)
+			return nil, err
+		})
 	}
 	return nil, err
 }
@@ -194,33 +198,53 @@ func (s *Signin) addAndSignIn(ctx context.Context, tx *gate.Tx, u directory.NewU
 	return s.issue(ctx, tx, g)
 }
 
-// tellHolder writes to whoever holds the e-mail address or the number that somebody tried to register with.
-func (s *Signin) tellHolder(ctx context.Context, guest *kith.Actor, in checked) error {
-	_, err := gate.Change(ctx, s.gate, guest, OpRegister, in, func(ctx context.Context, tx *gate.Tx, in checked) (any, error) {
-		tx.Unchanged()
-		for _, i := range in.identifiers {
-			if i.Kind == kith.Username {
-				continue
-			}
-			held, err := tx.Identifiers.Named(ctx, i.Kind, i.Folded)
-			if errors.Is(err, store.ErrNotFound) {
-				continue
-			} else if err != nil {
-				return nil, err
-			}
-			user, err := tx.Users.Get(ctx, held.User)
-			if err != nil {
-				return nil, err
-			}
-			may, err := s.maySend(ctx, tx, user.ID, held.Folded)
-			if may {
-				message.Send(tx, kith.Member{User: user, Company: guest.Company}, held, message.Note{Kind: message.AlreadyHere})
-			}
-			return nil, err
+// addHidden is addPerson where nobody may learn who is here already: if the address or the number is taken, its holder
+// is told, and it looks as if somebody was added. Of several who come with one name at once each waits for the one
+// before, so that none of them meets the other's row.
+func (s *Signin) addHidden(ctx context.Context, tx *gate.Tx, u directory.NewUser, in checked) error {
+	key, err := tx.TallyKey(ctx)
+	if err != nil {
+		return err
+	}
+	for _, i := range in.identifiers {
+		if _, _, err := tx.Tallies.Hold(ctx, store.TallySends, aboutName(key, "sign-up "+i.Folded)); err != nil {
+			return err
 		}
-		return nil, nil
-	})
-	return err
+	}
+	taken, err := s.tellHolder(ctx, tx, in)
+	if err != nil || taken {
+		tx.Unchanged()
+		return err
+	}
+	return s.addPerson(ctx, tx, u, in)
+}
+
+// tellHolder is the step that writes to whoever holds the e-mail address or the number that somebody tried to register
+// with. It reports whether there is anybody who holds one of the names.
+func (s *Signin) tellHolder(ctx context.Context, tx *gate.Tx, in checked) (bool, error) {
+	taken := false
+	for _, i := range in.identifiers {
+		held, err := tx.Identifiers.Named(ctx, i.Kind, i.Folded)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return false, err
+		}
+		taken = true
+		if i.Kind == kith.Username {
+			continue
+		}
+		user, err := tx.Users.Get(ctx, held.User)
+		if err != nil {
+			return false, err
+		}
+		may, err := s.maySend(ctx, tx, user.ID, held.Folded)
+		if may {
+			message.Send(tx, kith.Member{User: user, Company: tx.By.Company}, held, message.Note{Kind: message.AlreadyHere})
+		}
+		return true, err
+	}
+	return taken, nil
 }
 
 // OpRegisterFor is what a route asks where staff register users.

@@ -29,6 +29,7 @@ func fullCompany(slug string) *kith.Company {
 				Deactivate: "https://4.example", Delete: "https://5.example"},
 			Colors:       kith.CompanyColors{Primary: "#111111", Text: "#fefefe", Background: "#0a0b0c"},
 			Transactions: kith.TransactionSettings{AllowDebit: true, AllowOverdrafts: true, RequireSubtype: true, Lifespan: 86400000},
+			Hosts:        []string{"id.x.example"}, JWTDuration: 72 * time.Hour,
 		},
 		Metadata: map[string]any{"ключ": []any{1.5, nil, true, map[string]any{"": "x"}}},
 		Attributes: kith.AttributeSchema{

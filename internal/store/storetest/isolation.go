@@ -43,6 +43,12 @@ var calls = map[string]call{
 		return tx.Companies.Put(ctx, &c)
 	}), nothing}, // writes the transaction's own company, whatever it is given
 
+	"Companies.PutHosts": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		c := *of.company
+		c.Settings.Hosts = nil
+		return tx.Companies.PutHosts(ctx, &c, c.Settings.Hosts)
+	}), nothing}, // likewise; that a host is taken is told to everyone, see testHosts
+
 	"Companies.Heir": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
 		heir, _, err := tx.Companies.Heir(ctx)
 		return heir, err
@@ -50,6 +56,9 @@ var calls = map[string]call{
 	"Companies.SetHeir": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Companies.SetHeir(ctx, of.user.ID, kith.UserID{1}, noon)
 	})},
+	"Companies.Claim": {doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Companies.Claim(ctx, of.user.ID)
+	}), nothing}, // all have owners; see testClaim
 	"Companies.HandOver": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Companies.HandOver(ctx, of.user.ID, of.heir, of.group.Name)
 	})},

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 	}{
 		{"empty", testEmpty}, // first, while it is
 		{"company", testCompany},
+		{"company hosts", testHosts},
 		{"application", testApplication},
 		{"account", testAccount},
 		{"definition", testDefinition},
@@ -57,6 +58,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"session end", testSessionEnd},
 		{"session list", testSessionList},
 		{"handover", testHandover},
+		{"claim", testClaim},
 		{"company list", testCompanyList},
 		{"key", testKey},
 		{"key end", testKeyEnd},

@@ -29,6 +29,15 @@ func testEmpty(t *testing.T, db *store.DB) {
 	if _, err := system.CompanyBySlug(ctx, "nobody"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("CompanyBySlug: %v, want ErrNotFound", err)
 	}
+	if _, err := system.CompanyOfGuest(ctx, "x.example"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("CompanyOfGuest: %v, want ErrNotFound", err)
+	}
+	only := found(t, db)
+	for _, host := range []string{"", "x.example"} {
+		if id, err := system.CompanyOfGuest(ctx, host); err != nil || id != only.company.ID {
+			t.Errorf("CompanyOfGuest of %q, while there is one: %d, %v", host, id, err)
+		}
+	}
 }
 
 func testSystem(t *testing.T, db *store.DB) {
