@@ -11,16 +11,16 @@ import (
 
 // oneView is a document about one row, or none.
 type oneView struct {
-	Data     any       `json:"data"` // rowView or nil
-	Included []rowView `json:"included,omitzero"`
+	Data     web.Raw   `json:"data"`
+	Included []web.Raw `json:"included,omitzero"`
 	Links    selfLink  `json:"links"`
 }
 
 // listView is a document about a part of a list.
 type listView struct {
 	Links    listLinks `json:"links"`
-	Data     any       `json:"data"` // []rowView or []refView
-	Included []rowView `json:"included,omitzero"`
+	Data     any       `json:"data"` // resource objects or identifiers
+	Included []web.Raw `json:"included,omitzero"`
 	Meta     listMeta  `json:"meta"`
 }
 
@@ -52,7 +52,7 @@ type listMeta struct {
 
 // list shows a part of a list.
 func (a *api) list(ctx context.Context, q *asked, p *resource.Page) listView {
-	data := make([]rowView, len(p.Rows))
+	data := make([]web.Raw, len(p.Rows))
 	for i, r := range p.Rows {
 		data[i] = a.row(q.view, r)
 	}
@@ -62,12 +62,12 @@ func (a *api) list(ctx context.Context, q *asked, p *resource.Page) listView {
 }
 
 // included are the rows that came along; nil if none were asked for.
-func (a *api) included(v view, rows []*resource.Row) []rowView {
+func (a *api) included(v view, rows []*resource.Row) []web.Raw {
 	if len(v.include) == 0 {
 		return nil
 	}
 	v.attributed = nil // those are relations of the primary rows
-	out := make([]rowView, len(rows))
+	out := make([]web.Raw, len(rows))
 	for i, r := range rows {
 		out[i] = a.row(v, r)
 	}

@@ -56,13 +56,13 @@ func (a *api) relatedRows(t *table, relation resource.Relation) func(http.Respon
 		if len(page.Rows) > 0 {
 			return a.one(w, http.StatusOK, q.view, page.Rows[0], page.Included)
 		}
-		return web.Write(w, http.StatusOK, mediaType, oneView{Links: selfLink{t.path(t.id(r)) + "/" + relation.Name}})
+		return web.Write(w, http.StatusOK, mediaType, oneView{Data: web.Raw("null"), Links: selfLink{t.path(t.id(r)) + "/" + relation.Name}})
 	}
 }
 
 // linkView is a document about which rows a relation to one leads to.
 type linkView struct {
-	Data  web.Opt[any]  `json:"data"`
+	Data  web.Raw       `json:"data"`
 	Links relationLinks `json:"links"`
 }
 
@@ -93,7 +93,7 @@ func (a *api) linkage(t *table, relation resource.Relation) func(http.ResponseWr
 				relationLinks{Self: at + "/relationships/" + relation.Name, Related: at + "/" + relation.Name}})
 		}
 		out := a.pageOf(r.Context(), q, page)
-		out.Data = linkage(relation, refs).Value
+		out.Data = linkage(relation, refs)
 		return web.Write(w, http.StatusOK, mediaType, out)
 	}
 }

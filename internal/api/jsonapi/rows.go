@@ -80,8 +80,7 @@ func (a *api) getRow(t *table) func(http.ResponseWriter, *http.Request) error {
 
 // one writes a document about one row.
 func (a *api) one(w http.ResponseWriter, status int, v view, row *resource.Row, included []*resource.Row) error {
-	shown := a.row(v, row)
-	return web.Write(w, status, mediaType, oneView{Data: shown, Included: a.included(v, included), Links: shown.Links})
+	return web.Write(w, status, mediaType, oneView{Data: a.row(v, row), Included: a.included(v, included), Links: selfLink{a.tables[row.Table.Name].path(row.ID)}})
 }
 
 func (a *api) addRow(t *table) func(http.ResponseWriter, *http.Request) error {

@@ -11,13 +11,14 @@ type table struct {
 	relations []resource.Relation          // those to owner and groups too
 	relation  map[string]resource.Relation // by name
 	attribute map[string]resource.Field    // by name; those that every row has too
+	columns   []column                     // as they are shown
 }
 
 // typeAttribute is the attribute that repeats the type.
 const typeAttribute = "__type"
 
 func newTable(t *resource.Table) *table {
-	out := &table{Table: t, relations: t.AllRelations(), relation: map[string]resource.Relation{}, attribute: map[string]resource.Field{}}
+	out := &table{Table: t, relations: t.AllRelations(), relation: map[string]resource.Relation{}, attribute: map[string]resource.Field{}, columns: columnsOf(t)}
 	for _, r := range out.relations {
 		out.relation[r.Name] = r
 	}
