@@ -35,6 +35,6 @@ func Operations() []gate.Op {
 		signin.OpListTokens, signin.OpAddToken, signin.OpChangeToken, signin.OpDeleteToken, signin.OpChangePassword,
 		signin.OpSetPassword, signin.OpListAnyTokens, signin.OpAddAnyToken, signin.OpChangeAnyToken, signin.OpDeleteAnyToken,
 		signin.OpRegisterFor, signin.OpVerifyEmail, signin.OpDisownEmail, signin.OpVerifyMobile, signin.OpResendProof,
-		signin.OpResetPassword, signin.OpDeactivate, signin.OpRequestDeletion, signin.OpAddJWT, signin.OpClaim,
+		signin.OpResetPassword, signin.OpDeactivate, signin.OpRequestDeletion, signin.OpAddJWT, signin.OpClaim, signin.OpShorterJWT,
 	}
 }

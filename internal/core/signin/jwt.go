@@ -29,6 +29,10 @@ type claims struct {
 	Session string `json:"sid"` // OpenID Connect Front-Channel Logout 1.0 §3
 	Company string `json:"cid"` // as at the end of opaque tokens
 	Purpose string `json:"purpose"`
+
+	// What clients of the table face read. Nothing here is decided by it.
+	Email *string `json:"email,omitempty"`
+	Name  *string `json:"name,omitempty"`
 }
 
 // named is what a JWT names.
@@ -43,15 +47,20 @@ type named struct {
 // JWT writes a session as a token for the Authorization header of the JSON faces. It lives as long as
 // the session, whose row is asked at every use.
 func (s *Signin) JWT(company kith.CompanyID, session *kith.Session) (string, error) {
+	return s.signer.sign(s.claims(company, session, session.ExpiresAt))
+}
+
+// claims are those of a token that names a session and ends then; never, if ends is zero.
+func (s *Signin) claims(company kith.CompanyID, session *kith.Session, ends time.Time) claims {
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{Issuer: s.signer.issuer, Subject: session.User.String(), Audience: jwt.ClaimStrings{audience},
 			IssuedAt: jwt.NewNumericDate(s.clock())},
 		Session: session.ID.String(), Company: base62(uint64(company), companySize), Purpose: session.Purpose.String(),
 	}
-	if !session.ExpiresAt.IsZero() {
-		c.ExpiresAt = jwt.NewNumericDate(session.ExpiresAt)
+	if !ends.IsZero() {
+		c.ExpiresAt = jwt.NewNumericDate(ends)
 	}
-	return s.signer.sign(c)
+	return c
 }
 
 var errJWT = errors.New("signin: a JWT that does not name a session of ours")

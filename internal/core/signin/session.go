@@ -20,6 +20,8 @@ type Login struct {
 	Duration time.Duration // of the session; zero for the company's default; ignored unless it allows them
 
 	Application kith.Serial // whom the session is for; zero: the application that the company was born with
+
+	jwt *jwtLogin // of SignInJWT; nil for all others
 }
 
 // errCredentials is the one answer to a login that fails, whatever the reason.
@@ -116,7 +118,11 @@ func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Logi
 				return nil, err
 			}
 		}
-		return s.issue(ctx, tx, s.standard(by.Company, in.Duration, grant{user: login.User, methods: kith.MethodPassword, application: in.Application}))
+		g := s.standard(by.Company, in.Duration, grant{user: login.User, methods: kith.MethodPassword, application: in.Application})
+		if in.jwt != nil {
+			g = in.jwt.grant(by.Company, g)
+		}
+		return s.issue(ctx, tx, g)
 	})
 }
 
@@ -124,7 +130,11 @@ func (s *Signin) signIn(ctx context.Context, by *kith.Actor, op gate.Op, in Logi
 // Limited if there were too many.
 func (s *Signin) find(ctx context.Context, by *kith.Actor, op gate.Op, in Login) (login store.Login, at guessed, err error) {
 	_, err = gate.Read(ctx, s.gate, by, op, func(ctx context.Context, tx *gate.Tx) (_ any, err error) {
-		if login, err = findLogin(ctx, tx, in.User); err != nil {
+		look := findLogin
+		if in.jwt != nil {
+			look = in.jwt.findLogin
+		}
+		if login, err = look(ctx, tx, in.User); err != nil {
 			return nil, err
 		}
 		if at, err = tried(ctx, tx, in, login.User); err != nil {
