@@ -140,4 +140,3 @@ func kindOf(err error) kith.Kind {
 }
 
 func firstPage() resource.Query { return resource.Query{Page: kith.Page{Number: 1, Size: 100}} }
-

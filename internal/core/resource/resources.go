@@ -49,7 +49,7 @@ type loadable interface {
 type manyRows interface {
 	rows
 	loadable
-	source(ctx context.Context, tx *gate.Tx) (*source, error)               // of what the actor may view
+	source(ctx context.Context, tx *gate.Tx) (*source, error) // of what the actor may view
 	// points gives the only rows whose field may have the value, if that is known; ok says whether it is.
 	points(ctx context.Context, tx *gate.Tx, c Clause, value string) (keys [][]byte, ok bool, err error)
 }
