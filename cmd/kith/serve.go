@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kith"
+	"kith/internal/api/jsonapi"
 	"kith/internal/api/platform"
 	"kith/internal/blob"
 	"kith/internal/core"
@@ -205,19 +206,15 @@ type node struct {
 // handler puts everything that the public listener serves behind the middleware.
 func (n *node) handler() (http.Handler, error) {
 	c := n.config
-	face := platform.Face(n.core, n.log, version)
+	faces := []*web.Face{platform.Face(n.core, n.log, version),
+		jsonapi.Face(jsonapi.Services{Resources: n.core.Resources, Signin: n.core.Signin, Directory: n.core.Directory}, n.log)}
 	mux := http.NewServeMux()
-	face.Mount(mux)
-	document, err := face.OpenAPI(web.Info{Version: version})
+	specs, err := mount(mux, faces)
 	if err != nil {
-		return nil, fmt.Errorf("openapi document: %w", err)
+		return nil, err
 	}
 	mux.Handle("/files/", files.Handler(n.core.Directory, kith.SystemClock, n.log))
-	mux.HandleFunc("GET /openapi/platform.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		_, _ = w.Write(document) // the client has gone; there is nobody left to tell
-	})
-	reference := docs.Handler([]docs.Spec{{Title: face.Title, URL: "/openapi/platform.json"}})
+	reference := docs.Handler(specs)
 	mux.Handle("GET /{$}", http.RedirectHandler("/docs", http.StatusFound)) // a person with a browser
 	mux.Handle("GET /docs", reference)
 	mux.Handle("GET /docs/", reference)
@@ -231,9 +228,28 @@ func (n *node) handler() (http.Handler, error) {
 	n.health.ping = n.db.Ping
 	n.health.mount(mux)
 	return web.Wrap(mux, web.Options{
-		Faces: []*web.Face{face}, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
+		Faces: faces, Log: n.log, Metrics: web.NewMetrics(n.registry), Trusted: c.trusted, Loopback: c.loopback,
 		Origin: n.asks(n.core.Directory.OriginAllowed), Cookies: n.asks(n.core.Directory.OriginOwned),
 	}), nil
+}
+
+// mount puts the faces and their OpenAPI documents on mux, and lists the documents.
+func mount(mux *http.ServeMux, faces []*web.Face) ([]docs.Spec, error) {
+	var specs []docs.Spec
+	for _, face := range faces {
+		face.Mount(mux)
+		document, err := face.OpenAPI(web.Info{Version: version})
+		if err != nil {
+			return nil, fmt.Errorf("openapi document of %s: %w", face.Name, err)
+		}
+		spec := docs.Spec{Title: face.Title, URL: "/openapi/" + face.Name + ".json"}
+		mux.HandleFunc("GET "+spec.URL, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			_, _ = w.Write(document) // the client has gone; there is nobody left to tell
+		})
+		specs = append(specs, spec)
+	}
+	return specs, nil
 }
 
 // asks is a question about a web origin as the middleware asks it. What cannot be looked up is not allowed.

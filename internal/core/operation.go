@@ -5,6 +5,7 @@ import (
 	"kith/internal/core/audit"
 	"kith/internal/core/directory"
 	"kith/internal/core/gate"
+	"kith/internal/core/resource"
 	"kith/internal/core/signin"
 )
 
@@ -29,6 +30,7 @@ func Operations() []gate.Op {
 		directory.OpViewOwnMobiles, directory.OpAddOwnMobile, directory.OpChangeOwnMobile, directory.OpDeleteOwnMobile,
 		directory.OpViewEmails, directory.OpAddEmail, directory.OpChangeEmail, directory.OpDeleteEmail,
 		directory.OpViewMobiles, directory.OpAddMobile, directory.OpChangeMobile, directory.OpDeleteMobile,
+		resource.OpRead, resource.OpAdd, resource.OpChange, resource.OpDelete, resource.OpRelate, resource.OpRun, resource.OpWhy,
 		signin.OpRegister, signin.OpRegisterCompany, signin.OpSignIn, signin.OpSignOut, signin.OpRefresh,
 		signin.OpListTokens, signin.OpAddToken, signin.OpChangeToken, signin.OpDeleteToken, signin.OpChangePassword,
 		signin.OpSetPassword, signin.OpListAnyTokens, signin.OpAddAnyToken, signin.OpChangeAnyToken, signin.OpDeleteAnyToken,

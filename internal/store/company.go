@@ -217,12 +217,13 @@ func (cs companies) Insert(ctx context.Context, c *kith.Company) error {
 		return err
 	}
 	_, err := cs.tx.exec(ctx, `INSERT INTO companies (company_id, slug, mode, status, owner_id, public, system_email,
-		name, details, settings, metadata, currency, created_at, updated_at, attributes, indexing)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		name, details, settings, metadata, currency, created_at, updated_at, attributes, indexing, modes)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		c.Slug, int(c.Mode), int(c.Status), c.Owner[:], c.Public, c.SystemEmail,
 		c.Details.Name, writeDetails(c.Details), writeSettings(c.Settings),
 		document(c.Metadata, len(c.Metadata) == 0), document(currency(c.Currency), false),
-		stamp(c.CreatedAt), stamp(c.UpdatedAt), writeAttributes(&c.Attributes), indexing(&c.Attributes))
+		stamp(c.CreatedAt), stamp(c.UpdatedAt), writeAttributes(&c.Attributes), indexing(&c.Attributes),
+		document(c.Modes, len(c.Modes) == 0))
 	return err
 }
 

@@ -115,8 +115,8 @@ func (as accounts) Definitions(ctx context.Context) ([]*kith.AccountDefinition, 
 // them.
 func (as accounts) DefinitionGroups(ctx context.Context) ([]*kith.Group, error) {
 	var list []*kith.Group
-	err := each(ctx, as.tx, `SELECT id, name, label, section FROM groups WHERE company_id = $1 AND kind = $2 ORDER BY name`,
-		[]any{int(kith.RoleGroup)}, func(row rowScanner) error {
+	err := each(ctx, as.tx, `SELECT id, name, label, section FROM groups WHERE company_id = $1 AND kind = 1 ORDER BY name`,
+		nil, func(row rowScanner) error {
 			g := &kith.Group{Kind: kith.RoleGroup}
 			list = append(list, g)
 			return row.Scan(idDest(&g.ID), &g.Name, &g.Label, &g.Section)

@@ -8,7 +8,7 @@ import (
 
 type identifiers struct{ tx *Tx }
 
-// Insert adds an identifier, unless its number is taken: then it reports false. It fails with ErrExists
+// Insert adds an identifier, with the default permission, unless its number is taken: then it reports false. It fails with ErrExists
 // if its folded form is taken in the company; with claim false it claims nothing, as for temporary users.
 func (is identifiers) Insert(ctx context.Context, i *kith.Identifier, claim bool) (bool, error) {
 	var folded any
@@ -84,9 +84,10 @@ func (is identifiers) Get(ctx context.Context, kind kith.IdentifierKind, id kith
 // without their folded form. The others are found by their names.
 func (is identifiers) Further(ctx context.Context, user kith.UserID) ([]*kith.Identifier, error) {
 	var list []*kith.Identifier
-	for _, primary := range []bool{false, true} { // apart, and with a kind, or SQLite walks the company's
-		err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE i.company_id = $1 AND i.user_id = $2 AND i.is_primary = $3
-			AND i.kind > 0 AND (NOT i.is_primary OR i.folded IS NULL) ORDER BY i.kind, i.id`, []any{user[:], primary},
+	for _, primary := range []bool{false, true} { // apart, and from the index, or SQLite walks the company's
+		err := each(ctx, is.tx, `SELECT `+identifierFields+` FROM identifiers k CROSS JOIN identifiers i
+			WHERE k.company_id = $1 AND k.user_id = $2 AND k.is_primary = $3 AND (NOT k.is_primary OR k.folded IS NULL)
+				AND i.company_id = $1 AND i.kind = k.kind AND i.id = k.id ORDER BY k.kind, k.id`, []any{user[:], primary},
 			func(row rowScanner) error {
 				i, err := scanIdentifier(row)
 				list = append(list, i)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"kith"
 )
@@ -37,20 +38,45 @@ func (ls links) Get(ctx context.Context, noun kith.Noun, key []byte, group kith.
 	return l, err
 }
 
+// place is under which number the links of a row are written: aside if it is an archived user's. The user's row is
+// held, so that nobody archives or restores it meanwhile.
+func (ls links) place(ctx context.Context, noun kith.Noun, key []byte) (int, error) {
+	if noun != kith.NounUser || len(key) != len(kith.UserID{}) {
+		return int(noun), nil
+	}
+	var flags int
+	err := ls.tx.row(ctx, `SELECT u.flags FROM users u WHERE u.company_id = $1 AND u.id = $2`+ls.tx.lockRow(), key).Scan(&flags)
+	if errors.Is(err, ErrNotFound) {
+		return int(noun), nil
+	}
+	if flags&flagArchived != 0 {
+		return int(noun) + resting, err
+	}
+	return int(noun), err
+}
+
 // Insert links a row, or with an empty key the whole table, to a group. It fails with ErrExists if it is.
 func (ls links) Insert(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
-	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`, int(noun), nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
+	place, err := ls.place(ctx, noun, key)
+	if err != nil {
+		return err
+	}
+	_, err = ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)`, place, nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
 	return err
 }
 
 // Put links a row, or with an empty key the whole table, to a group, or gives the link that is there other
 // verbs.
 func (ls links) Put(ctx context.Context, noun kith.Noun, key []byte, l kith.Link) error {
-	_, err := ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
+	place, err := ls.place(ctx, noun, key)
+	if err != nil {
+		return err
+	}
+	_, err = ls.tx.exec(ctx, `INSERT INTO group_links (company_id, noun, row_key, group_id, verbs, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (company_id, noun, row_key, group_id) DO UPDATE SET verbs = excluded.verbs`,
-		int(noun), nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
+		place, nonNil(key), l.Group[:], int(l.Verbs), stamp(ls.tx.Now))
 	return err
 }
 
@@ -60,9 +86,10 @@ func (ls links) Delete(ctx context.Context, noun kith.Noun, key []byte, group ki
 		int(noun), nonNil(key), group[:])
 }
 
-// DeleteAll takes all links of a row away, for one that is going.
+// DeleteAll takes all links of a row away, those that rest too, for one that is going.
 func (ls links) DeleteAll(ctx context.Context, noun kith.Noun, key []byte) error {
-	_, err := ls.tx.exec(ctx, `DELETE FROM group_links WHERE company_id = $1 AND noun = $2 AND row_key = $3`, int(noun), nonNil(key))
+	_, err := ls.tx.exec(ctx, `DELETE FROM group_links WHERE company_id = $1 AND noun IN ($2, $4) AND row_key = $3`,
+		int(noun), nonNil(key), int(noun)+resting)
 	return err
 }
 
@@ -99,11 +126,13 @@ func (ls links) Allows(ctx context.Context, noun kith.Noun, key []byte, verb kit
 	return found, err
 }
 
-// GroupsOf lists the groups that a user is in besides the role group and their home.
+// GroupsOf lists the groups that a user is in besides the role group and their home. The links come first, or
+// SQLite goes through all groups.
 func (ls links) GroupsOf(ctx context.Context, user kith.UserID) ([]kith.GroupID, error) {
 	var list []kith.GroupID
-	err := each(ctx, ls.tx, `SELECT m.group_id FROM group_links m JOIN groups g ON g.company_id = m.company_id AND g.id = m.group_id
-		WHERE m.company_id = $1 AND m.noun = $2 AND m.row_key = $3 AND g.kind >= $4 ORDER BY m.group_id`,
+	err := each(ctx, ls.tx, `SELECT m.group_id FROM group_links m CROSS JOIN groups g
+		WHERE m.company_id = $1 AND m.noun = $2 AND m.row_key = $3 AND g.company_id = $1 AND g.id = m.group_id AND g.kind >= $4
+		ORDER BY m.group_id`,
 		[]any{int(kith.NounUser), user[:], int(kith.CustomGroup)}, func(row rowScanner) error {
 			var id kith.GroupID
 			err := row.Scan(idDest(&id))

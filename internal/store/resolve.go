@@ -16,12 +16,20 @@ type Resolved struct {
 	Company *kith.Company
 }
 
+// Renewable is a session as a refresh reads it: in a View too it comes with its handle and refresh state. It
+// knows of which versions of its user and company it was read.
+type Renewable struct {
+	Resolved
+	userVersion, companyVersion int64
+}
+
 // ByToken resolves the session whose opaque token has this SHA-256. Whether it is still good is for
 // the caller to say: expired sessions and those of suspended users are found too.
 func (ss sessions) ByToken(ctx context.Context, hash []byte) (*Resolved, error) {
 	if ss.tx.seen != nil {
-		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.token_hash = $2`, hash)); r != nil || err != nil {
-			return r, err
+		var s sessionRow
+		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.token_hash = $2`, hash), &s); r != nil || err != nil {
+			return r.resolved(), err
 		}
 	}
 	return ss.resolve(ss.tx.row(ctx, resolve+`s.token_hash = $2`, hash))
@@ -30,11 +38,29 @@ func (ss sessions) ByToken(ctx context.Context, hash []byte) (*Resolved, error) 
 // ByID resolves the session with this id.
 func (ss sessions) ByID(ctx context.Context, id kith.SessionID) (*Resolved, error) {
 	if ss.tx.seen != nil {
-		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.id = $2`, id[:])); r != nil || err != nil {
-			return r, err
+		var s sessionRow
+		if r, err := ss.recall(ss.tx.row(ctx, brief+`s.id = $2`, id[:]), &s); r != nil || err != nil {
+			return r.resolved(), err
 		}
 	}
 	return ss.resolve(ss.tx.row(ctx, resolve+`s.id = $2`, id[:]))
+}
+
+// Renewable resolves the session with this id for a refresh.
+func (ss sessions) Renewable(ctx context.Context, id kith.SessionID) (*Renewable, error) {
+	if ss.tx.seen != nil {
+		var s sessionRow
+		if r, err := ss.recall(ss.tx.row(ctx, renewable+`s.id = $2`, id[:]), &s, s.renewal()...); r != nil || err != nil {
+			return r, err
+		}
+	}
+	r, err := ss.whole(ss.tx.row(ctx, resolve+`s.id = $2`, id[:]))
+	if err == nil && ss.tx.seen != nil {
+		handle, state := r.Session.Handle, r.Session.Refresh
+		r.Session = inBrief(r.Session)
+		r.Session.Handle, r.Session.Refresh = handle, state
+	}
+	return r, err
 }
 
 const resolveFrom = ` FROM sessions s
@@ -50,10 +76,39 @@ const resolve = `SELECT ` + sessionColumns + `, ` + userColumns + `, u.version, 
 // brief reads what decides whether the session may go on, which is never remembered, and the versions
 // of the rest, by which a View remembers what it read before. Few columns are the point: each costs
 // SQLite's driver as much as the look-up of a row.
-const brief = `SELECT s.id, s.user_id, s.idle_ms, s.last_used, s.expires_at,
-	s.purpose + 16 * c.status + 256 * u.flags, u.version, c.version, COALESCE(g.version, 0)` + resolveFrom
+const (
+	brief        = `SELECT ` + briefColumns + resolveFrom
+	briefColumns = `s.id, s.user_id, s.idle_ms, s.last_used, s.expires_at,
+	s.purpose + 16 * c.status + 256 * u.flags, u.version, c.version, COALESCE(g.version, 0)`
+)
+
+// renewable is brief and what a refresh asks besides.
+const renewable = `SELECT ` + briefColumns + `, s.handle, s.refresh_generation, s.refreshed_at, s.refresh_expires_at` + resolveFrom
+
+// resolved is what callers are shown who refresh nothing; nil of nothing.
+func (r *Renewable) resolved() *Resolved {
+	if r == nil {
+		return nil
+	}
+	return &r.Resolved
+}
+
+// inBrief is what a View shows of a session.
+func inBrief(s *kith.Session) *kith.Session {
+	return &kith.Session{ID: s.ID, User: s.User, Purpose: s.Purpose,
+		Idle: s.Idle, CreatedAt: s.CreatedAt, LastUsed: s.LastUsed, ExpiresAt: s.ExpiresAt}
+}
 
 func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
+	r, err := ss.whole(row)
+	if err == nil && ss.tx.seen != nil {
+		r.Session = inBrief(r.Session)
+	}
+	return r.resolved(), err
+}
+
+// whole reads what resolve asks for, and remembers what hangs on the session.
+func (ss sessions) whole(row rowScanner) (*Renewable, error) {
 	var s sessionRow
 	var u userRow
 	var g groupBrief
@@ -72,10 +127,8 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Resolved{Session: s.read(), User: user, Group: g.read(), Company: c}
+	r := &Renewable{Resolved{Session: s.read(), User: user, Group: g.read(), Company: c}, userVersion, companyVersion}
 	if seen := ss.tx.seen; seen != nil {
-		r.Session = &kith.Session{ID: s.session.ID, User: s.session.User, Purpose: s.session.Purpose,
-			Idle: s.session.Idle, CreatedAt: s.session.CreatedAt, LastUsed: s.session.LastUsed, ExpiresAt: s.session.ExpiresAt}
 		seen.users.put(rowKey[kith.User]{c.ID, user.ID}, versioned[memberRow]{userVersion, memberRow{*user, g.id}, u.size()})
 		seen.companies.put(c.ID, versioned[kith.Company]{companyVersion, *c, company.size()})
 		if r.Group != nil {
@@ -86,14 +139,12 @@ func (ss sessions) resolve(row rowScanner) (*Resolved, error) {
 }
 
 // recall resolves a session from what was read before, if all of it is still of the version that the
-// rows have now; nil if not.
-func (ss sessions) recall(row rowScanner) (*Resolved, error) {
-	var s sessionRow
+// rows have now; nil if not. The row's session is scanned to s, what it has beyond briefColumns to more.
+func (ss sessions) recall(row rowScanner, s *sessionRow, more ...any) (*Renewable, error) {
 	var state, userVersion, companyVersion, groupVersion int64
 	session := &s.session
-	err := row.Scan(idDest(&session.ID), idDest(&session.User), &s.idle, &s.lastUsed, &s.expires,
-		&state, &userVersion, &companyVersion, &groupVersion)
-	if err != nil {
+	if err := row.Scan(append([]any{idDest(&session.ID), idDest(&session.User), &s.idle, &s.lastUsed, &s.expires,
+		&state, &userVersion, &companyVersion, &groupVersion}, more...)...); err != nil {
 		return nil, err
 	}
 	seen, company := ss.tx.seen, ss.tx.By.CompanyID()
@@ -105,7 +156,7 @@ func (ss sessions) recall(row rowScanner) (*Resolved, error) {
 	session.Purpose = kith.Purpose(state & 15)
 	c.Status = kith.CompanyStatus(state >> 4 & 15)
 	setUserFlags(&member.user, int(state>>8))
-	r := &Resolved{Session: s.read(), User: &member.user, Company: &c}
+	r := &Renewable{Resolved{Session: s.read(), User: &member.user, Company: &c}, userVersion, companyVersion}
 	if groupVersion > 0 {
 		group, known := seen.groups.get(rowKey[kith.Group]{company, member.group}, groupVersion)
 		if !known {

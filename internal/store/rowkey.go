@@ -4,19 +4,23 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
+	"math"
+	"slices"
 
 	"kith"
 )
 
 // KeySpan asks for a part of the keys of a noun's rows, in the order of their bytes, which is that of their
-// making.
+// making but for ids that somebody chose.
 type KeySpan struct {
-	After []byte // the key that the part begins after; nil: from the first
+	After []byte // the key that the part begins after, of a row that may be gone; nil: from the first
 	Down  bool   // from the newest
 	Limit int
 }
 
-// from is where the span begins, itself not of it, in keys of that many bytes.
+// from is where the span begins, itself not of it, in keys of that many bytes. No row has the first or the last of
+// all ids (RFC 9562 §5.9 and §5.10).
 func (s KeySpan) from(size int) []byte {
 	switch {
 	case s.After != nil:
@@ -28,12 +32,22 @@ func (s KeySpan) from(size int) []byte {
 	}
 }
 
-// serial is from for keys that are numbers.
+// serial is from for keys that are numbers. They are below 2^53; what is longer or shorter is none.
 func (s KeySpan) serial() int64 {
-	if s.After == nil && s.Down {
-		return 1 << 53
+	const most = 1 << 53
+	from := s.from(8)
+	if len(from) != 8 {
+		return 0
 	}
-	return int64(binary.BigEndian.Uint64(s.from(8))) //nolint:gosec // numbers are below 2^53
+	return int64(min(binary.BigEndian.Uint64(from), most)) //nolint:gosec // it is not above most
+}
+
+// linked is from for the keys of links, which are of any length. The whole table's is empty, and no row's.
+func (s KeySpan) linked() []byte {
+	if s.After == nil && !s.Down {
+		return []byte{}
+	}
+	return s.from(64)
 }
 
 // text chooses between the texts of the two directions.
@@ -73,6 +87,20 @@ func (tx *Tx) serials(ctx context.Context, text string, args ...any) ([][]byte, 
 	return list, err
 }
 
+// keys reads the keys of links, but for that of a whole table, which is no row.
+func (tx *Tx) keys(ctx context.Context, text string, args ...any) ([][]byte, error) {
+	var list [][]byte
+	err := each(ctx, tx, text, args, func(row rowScanner) error {
+		var key []byte
+		err := row.Scan(&key)
+		if len(key) > 0 {
+			list = append(list, bytes.Clone(key))
+		}
+		return err
+	})
+	return list, err
+}
+
 const (
 	userKeys = `SELECT u.id FROM users u WHERE u.company_id = $1 AND u.flags & 1 = 0 AND `
 
@@ -97,7 +125,7 @@ const (
 	guestGroupKeys = groupKeys + `g.mode & 2 <> 0 AND `
 	upGroups       = `g.id > $2 ORDER BY g.id LIMIT 0 + $3`
 	downGroups     = `g.id < $2 ORDER BY g.id DESC LIMIT 0 + $3`
-	ofOwner        = `g.owner_id = $4 AND `
+	ofOwner        = `g.owner_id = $4 AND g.mode & 256 <> 0 AND `
 )
 
 // Keys lists the groups that have rows.
@@ -110,7 +138,7 @@ func (gs groups) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
 	return gs.tx.ids(ctx, s.text(guestGroupKeys+upGroups, guestGroupKeys+downGroups), s.from(16), s.Limit)
 }
 
-// OwnedKeys lists those that a user has made.
+// OwnedKeys lists those that a user has made and may view as their owner.
 func (gs groups) OwnedKeys(ctx context.Context, owner kith.UserID, s KeySpan) ([][]byte, error) {
 	return gs.tx.ids(ctx, s.text(groupKeys+ofOwner+upGroups, groupKeys+ofOwner+downGroups), s.from(16), s.Limit, owner[:])
 }
@@ -138,16 +166,9 @@ const (
 	downMembers = memberKeys + `l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
 )
 
-// Members lists the users whose rows are linked to a group.
+// Members lists the users whose rows are linked to a group, and who are not archived.
 func (ls links) Members(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
-	var list [][]byte
-	err := each(ctx, ls.tx, s.text(upMembers, downMembers), []any{group[:], int(kith.NounUser), s.from(16), s.Limit}, func(row rowScanner) error {
-		var key []byte
-		err := row.Scan(&key)
-		list = append(list, bytes.Clone(key))
-		return err
-	})
-	return list, err
+	return ls.tx.keys(ctx, s.text(upMembers, downMembers), group[:], int(kith.NounUser), s.linked(), s.Limit)
 }
 
 // linkedTo is a part of the rows that are linked to one group. Each of them is an index range, so that what many
@@ -172,17 +193,8 @@ func (ls links) Keys(ctx context.Context, noun kith.Noun, groups []kith.GroupID,
 	if len(groups) == 0 {
 		return nil, nil
 	}
-	args := append([]any{int(noun), verbBit(verb), s.from(64), s.Limit}, padded(groups, LinkedAtOnce)...)
-	var list [][]byte
-	err := each(ctx, ls.tx, s.text(upLinked, downLinked), args, func(row rowScanner) error {
-		var key []byte
-		err := row.Scan(&key)
-		if len(key) > 0 { // the whole table's has none
-			list = append(list, bytes.Clone(key))
-		}
-		return err
-	})
-	return list, err
+	args := append([]any{int(noun), verbBit(verb), s.linked(), s.Limit}, padded(groups, LinkedAtOnce)...)
+	return ls.tx.keys(ctx, s.text(upLinked, downLinked), args...)
 }
 
 // Count tells how many rows of a noun a group may do the verb with, as far as a limit.
@@ -202,26 +214,12 @@ type Pair struct {
 const (
 	linkRows     = `SELECT DISTINCT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND `
 	upLinkRows   = linkRows + `l.row_key > $3 ORDER BY l.row_key LIMIT 0 + $4`
-	downLinkRows = linkRows + `l.row_key < $3 AND l.row_key > $5 ORDER BY l.row_key DESC LIMIT 0 + $4`
+	downLinkRows = linkRows + `l.row_key < $3 ORDER BY l.row_key DESC LIMIT 0 + $4`
 )
 
 // Rows lists the rows of a noun that are linked to any group.
 func (ls links) Rows(ctx context.Context, noun kith.Noun, s KeySpan) ([][]byte, error) {
-	args := []any{int(noun), s.from(64), s.Limit}
-	if s.Down {
-		args = append(args, []byte{}) // the table's own links have an empty key
-	}
-	if !s.Down && s.After == nil {
-		args[1] = []byte{}
-	}
-	var list [][]byte
-	err := each(ctx, ls.tx, s.text(upLinkRows, downLinkRows), args, func(row rowScanner) error {
-		var key []byte
-		err := row.Scan(&key)
-		list = append(list, bytes.Clone(key))
-		return err
-	})
-	return list, err
+	return ls.tx.keys(ctx, s.text(upLinkRows, downLinkRows), int(noun), s.linked(), s.Limit)
 }
 
 // ManyRows is how many rows one call of PairsOf looks at.
@@ -270,9 +268,34 @@ func (us users) Several(ctx context.Context, ids []kith.UserID) ([]kith.Member, 
 	return rows, err
 }
 
-// InRole lists the users of a role group who are not archived, by when they were made.
+const (
+	roleMembers     = userKeys + `u.group_id = $2 AND `
+	upRoleMembers   = roleMembers + `(u.created_at, u.id) > ($3, $4) ORDER BY u.created_at, u.id LIMIT 0 + $5`
+	downRoleMembers = roleMembers + `(u.created_at, u.id) < ($3, $4) ORDER BY u.created_at DESC, u.id DESC LIMIT 0 + $5`
+)
+
+// InRole lists the users of a role group who are not archived, by when they were made, even where ids that somebody
+// chose say otherwise: do not merge it with other keys.
 func (us users) InRole(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
-	return us.tx.ids(ctx, s.text(userKeys+`u.group_id = $4 AND `+upUsers, userKeys+`u.group_id = $4 AND `+downUsers), s.from(16), s.Limit, group[:])
+	at := int64(math.MinInt64)
+	if s.Down {
+		at = math.MaxInt64
+	}
+	if s.After != nil {
+		var err error
+		if at, err = us.madeAt(ctx, s.After); errors.Is(err, ErrNotFound) {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return us.tx.ids(ctx, s.text(upRoleMembers, downRoleMembers), group[:], at, s.from(16), s.Limit)
+}
+
+// madeAt tells when a user was made, as it is stored.
+func (us users) madeAt(ctx context.Context, id []byte) (at int64, err error) {
+	err = us.tx.row(ctx, `SELECT u.created_at FROM users u WHERE u.company_id = $1 AND u.id = $2`, id).Scan(&at)
+	return at, err
 }
 
 // Get reads a group that has a row.
@@ -285,19 +308,21 @@ func (gs groups) Hold(ctx context.Context, id kith.GroupID) (*kith.Group, error)
 	return scanGroup(gs.tx.row(ctx, `SELECT `+groupColumns+` FROM groups g WHERE g.company_id = $1 AND g.id = $2`+gs.tx.lockRow(), id[:]))
 }
 
-// Several reads groups that have rows: at most ten.
+// Several reads groups that have rows, in any order.
 func (gs groups) Several(ctx context.Context, ids []kith.GroupID) ([]*kith.Group, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
 	var list []*kith.Group
-	err := each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g
-		WHERE g.company_id = $1 AND g.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, padded(ids, manyGroups), func(row rowScanner) error {
-		g, err := scanGroup(row)
-		list = append(list, g)
-		return err
-	})
-	return list, err
+	for part := range slices.Chunk(ids, manyGroups) {
+		err := each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g
+			WHERE g.company_id = $1 AND g.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, padded(part, manyGroups), func(row rowScanner) error {
+			g, err := scanGroup(row)
+			list = append(list, g)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
 }
 
 // Delete removes a group. It fails with ErrNotFound if it is not there.

@@ -26,6 +26,11 @@ func (r *sessionRow) dest() []any {
 		&r.idle, &r.lastUsed, &r.expires, &s.Refresh.Generation, &r.refreshed, &r.refreshExpires}
 }
 
+// renewal is where a session's handle and refresh state are scanned to.
+func (r *sessionRow) renewal() []any {
+	return []any{&r.session.Handle, &r.session.Refresh.Generation, &r.refreshed, &r.refreshExpires}
+}
+
 func (r *sessionRow) read() *kith.Session {
 	s := &r.session
 	s.Idle = time.Duration(r.idle) * time.Millisecond
@@ -116,14 +121,17 @@ func (ss sessions) Put(ctx context.Context, s *kith.Session) error {
 		refresh_expires_at = 0 WHERE company_id = $1 AND id = $2`, s.ID[:], s.Label, stamp(s.ExpiresAt))
 }
 
-// Rotate moves a session to the next generation of its refresh token, and its times with it. It fails
-// with ErrNotFound if the session is gone or its generation is no longer the one before.
-func (ss sessions) Rotate(ctx context.Context, s *kith.Session) error {
+// Rotate moves a session to the next generation of its refresh token, and its times with it, if the session
+// is still of the generation before and its user and company are as they were read. It fails with ErrNotFound
+// if not: whoever decided to rotate did so on something that has changed.
+func (ss sessions) Rotate(ctx context.Context, read *Renewable, next *kith.Session) error {
 	return ss.tx.one(ctx, `UPDATE sessions SET refresh_generation = $3, refreshed_at = $4, refresh_expires_at = $5,
 		expires_at = $6, last_used = $4, ends_at = $7
-		WHERE company_id = $1 AND id = $2 AND refresh_generation = $8`,
-		s.ID[:], int64(s.Refresh.Generation), stamp(s.Refresh.RotatedAt), stamp(s.Refresh.ExpiresAt),
-		stamp(s.ExpiresAt), ends(s), int64(s.Refresh.Generation)-1)
+		WHERE company_id = $1 AND id = $2 AND refresh_generation = $8
+		AND (SELECT u.version FROM users u WHERE u.company_id = $1 AND u.id = $9) = $10
+		AND (SELECT c.version FROM companies c WHERE c.company_id = $1) = $11`,
+		next.ID[:], int64(next.Refresh.Generation), stamp(next.Refresh.RotatedAt), stamp(next.Refresh.ExpiresAt),
+		stamp(next.ExpiresAt), ends(next), int64(next.Refresh.Generation)-1, read.User.ID[:], read.userVersion, read.companyVersion)
 }
 
 // Touch notes that sessions were used.

@@ -56,7 +56,7 @@ const (
 	narrowed = `s.id >= $2 AND s.id < $3 AND (s.ends_at = 0 OR s.ends_at > $4) AND s.handle <> $5
 		AND ($6 = 0 OR $6 = 1 AND s.expires_at = 0 OR $6 = 2 AND s.expires_at > 0) ORDER BY s.id DESC LIMIT 10000`
 
-	wantedGroups = `SELECT h.id FROM groups h WHERE h.company_id = $1` + wanted
+	wantedGroups = `SELECT h.id FROM groups h WHERE h.company_id = $1 AND h.kind = 1` + wanted
 	wanted       = ` AND ($9 = '' OR h.name = $9) AND ($11 = -1 OR h.section = $11)
 		AND ($10 = '' OR replace(',' || CAST($10 AS TEXT) || ',', ',' || h.name || ',', '') <> ',' || CAST($10 AS TEXT) || ',')`
 
@@ -105,7 +105,7 @@ func (ss sessions) Find(ctx context.Context, f SessionFilter, page kith.Page) (k
 func (ss sessions) fewMembers(ctx context.Context, f SessionFilter) (bool, error) {
 	var members int
 	err := ss.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM users u WHERE u.company_id = $1
-		AND u.group_id IN (SELECT h.id FROM groups h WHERE h.company_id = $1
+		AND u.group_id IN (SELECT h.id FROM groups h WHERE h.company_id = $1 AND h.kind = 1
 			AND ($2 = '' OR h.name = $2) AND ($4 = -1 OR h.section = $4)
 			AND ($3 = '' OR replace(',' || CAST($3 AS TEXT) || ',', ',' || h.name || ',', '') <> ',' || CAST($3 AS TEXT) || ','))
 		LIMIT 1001) AS found`, f.Group, strings.Join(f.Groups, ","), f.section()).Scan(&members)

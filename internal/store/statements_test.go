@@ -91,9 +91,11 @@ func (s source) text(e ast.Expr) (string, error) {
 // The helpers that run a statement, by the position of its text, and those of them that pass on the
 // text they are given.
 var (
-	companyHelpers = map[string]int{"exec": 1, "row": 1, "one": 1}
+	companyHelpers = map[string]int{"exec": 1, "row": 1, "one": 1, "ids": 1, "serials": 1, "keys": 1}
+	nounHelpers    = map[string]int{"pairs": 1}
 	systemHelpers  = map[string]int{"sysExec": 1, "sysRow": 1, "sysEach": 1, "sealed": 1, "messageKeys": 1}
-	forwarders     = []string{"Tx.one", "System.sealed", "System.messageKeys", "users.inside", "userWalk.read"} // the last two: see UserListTexts
+	forwarders     = []string{"Tx.one", "Tx.ids", "Tx.serials", "Tx.keys", "links.pairs", "System.sealed", "System.messageKeys",
+		"users.inside", "userWalk.read"} // the last two: see UserListTexts
 )
 
 // textOf finds the text in a call that runs a statement.
@@ -113,8 +115,25 @@ func textOf(call *ast.CallExpr) (text ast.Expr, system bool) {
 		if at, ok := companyHelpers[f.Sel.Name]; ok && onTx {
 			return call.Args[at], false
 		}
+		if at, ok := nounHelpers[f.Sel.Name]; ok && on != nil {
+			return call.Args[at], false
+		}
 	}
 	return nil, false
+}
+
+// textsOf finds the texts in a call that runs a statement: two where a KeySpan chooses by its direction.
+func textsOf(call *ast.CallExpr) (texts []ast.Expr, system bool) {
+	text, system := textOf(call)
+	if text == nil {
+		return nil, false
+	}
+	if choice, ok := text.(*ast.CallExpr); ok {
+		if f, ok := choice.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "text" {
+			return choice.Args, system
+		}
+	}
+	return []ast.Expr{text}, system
 }
 
 // methodName is "users.Get" for a method, its own name for a function.
@@ -154,7 +173,8 @@ func statements(t *testing.T) []statement {
 				if !ok {
 					return true
 				}
-				if expr, system := textOf(call); expr != nil {
+				exprs, system := textsOf(call)
+				for _, expr := range exprs {
 					text, err := s.text(expr)
 					if err != nil {
 						t.Errorf("%s: %v", methodName(f), err)

@@ -26,6 +26,7 @@ type Options struct {
 	RowSecurity  bool          // PostgreSQL: every statement names its company to the policies of EnableRowSecurity
 	WalkTime     time.Duration // of a list that no index answers; 0: 500 ms
 	MaxConns     int           // PostgreSQL connections, SQLite readers; 0: by the number of processors
+	Watch        func(string)  // is told the text of each statement before it runs, for tests that count; nil: nobody is
 }
 
 // DB is an open database. It is safe for many goroutines.
@@ -36,6 +37,7 @@ type DB struct {
 	log     *slog.Logger
 	closed  atomic.Bool
 	walk    time.Duration
+	watch   func(string)
 	seen    seen
 }
 
@@ -58,6 +60,35 @@ type querier interface {
 	each(ctx context.Context, text string, args []any, scan func(rowScanner) error) error
 }
 
+// watched tells of each statement.
+type watched struct {
+	querier
+	watch func(string)
+}
+
+func (w watched) exec(ctx context.Context, text string, args []any) (int64, error) {
+	w.watch(text)
+	return w.querier.exec(ctx, text, args)
+}
+
+func (w watched) row(ctx context.Context, text string, args []any) rowScanner {
+	w.watch(text)
+	return w.querier.row(ctx, text, args)
+}
+
+func (w watched) each(ctx context.Context, text string, args []any, scan func(rowScanner) error) error {
+	w.watch(text)
+	return w.querier.each(ctx, text, args, scan)
+}
+
+// watching is q, watched if anybody watches.
+func (db *DB) watching(q querier) querier {
+	if db.watch == nil {
+		return q
+	}
+	return watched{q, db.watch}
+}
+
 // Open opens the database that url names, making a SQLite file where there is none:
 // "sqlite:path/to.db", "sqlite::memory:" (private, gone at Close) or "postgres://...". It does not
 // migrate.
@@ -71,7 +102,7 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	if o.WalkTime == 0 {
 		o.WalkTime = walkTime
 	}
-	db := &DB{now: o.Now, log: o.Log, walk: o.WalkTime}
+	db := &DB{now: o.Now, log: o.Log, walk: o.WalkTime, watch: o.Watch}
 	scheme, rest, _ := strings.Cut(url, ":")
 	var err error
 	switch scheme {

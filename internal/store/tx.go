@@ -37,7 +37,7 @@ const everything scope = "*"
 func inside(company kith.CompanyID) scope { return scope(strconv.FormatInt(int64(company), 10)) }
 
 func (db *DB) newTx(by *kith.Actor, q querier) *Tx {
-	tx := &Tx{By: by, Now: db.time(), company: int64(by.CompanyID()), q: q, db: db}
+	tx := &Tx{By: by, Now: db.time(), company: int64(by.CompanyID()), q: db.watching(q), db: db}
 	tx.nouns.bind(tx)
 	return tx
 }
@@ -135,7 +135,7 @@ func (r *oneRow) Scan(dest ...any) error {
 // sysExec runs a statement, in its own transaction. No company is put before args: they begin at $1.
 func (s *System) sysExec(ctx context.Context, text string, args ...any) (rowsAffected int64, err error) {
 	err = s.db.update(ctx, everything, func(q querier) (commit bool, answer error) {
-		rowsAffected, err = q.exec(ctx, text, args)
+		rowsAffected, err = s.db.watching(q).exec(ctx, text, args)
 		return err == nil, s.db.classify(err)
 	})
 	return rowsAffected, err
@@ -143,12 +143,12 @@ func (s *System) sysExec(ctx context.Context, text string, args ...any) (rowsAff
 
 // sysRow reads at most one row; its Scan answers ErrNotFound if there was none. Args begin at $1.
 func (s *System) sysRow(ctx context.Context, text string, args ...any) rowScanner {
-	return sysRow{s.db, s.db.engine.reader(everything).row(ctx, text, args)}
+	return sysRow{s.db, s.db.watching(s.db.engine.reader(everything)).row(ctx, text, args)}
 }
 
 // sysEach reads, and calls scan for each row. Args begin at $1.
 func (s *System) sysEach(ctx context.Context, text string, args []any, scan func(rowScanner) error) error {
-	err := s.db.engine.reader(everything).each(ctx, text, args, scan)
+	err := s.db.watching(s.db.engine.reader(everything)).each(ctx, text, args, scan)
 	return s.db.outward(s.db.classify(err))
 }
 

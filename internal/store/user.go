@@ -200,14 +200,44 @@ func (us users) Import(ctx context.Context, u *kith.User, group kith.GroupID, sa
 	return us.PutTerms(ctx, u.ID, nil, termsOf(u))
 }
 
-// Get reads a user of the company.
+// Get reads a user of the company. In a View, maps and slices of what it gives are shared: do not write to them.
 func (us users) Get(ctx context.Context, id kith.UserID) (*kith.User, error) {
+	seen, key := us.tx.seen, rowKey[kith.User]{us.tx.By.CompanyID(), id}
+	if seen != nil {
+		if u, err := us.recall(ctx, key); u != nil || err != nil {
+			return u, err
+		}
+	}
 	var r userRow
-	err := us.tx.row(ctx, `SELECT `+userColumns+` FROM users u WHERE u.company_id = $1 AND u.id = $2`, id[:]).Scan(r.dest()...)
+	var version int64
+	var group kith.GroupID
+	err := us.tx.row(ctx, `SELECT u.version, u.group_id, `+userColumns+` FROM users u WHERE u.company_id = $1 AND u.id = $2`,
+		id[:]).Scan(append([]any{&version, idDest(&group)}, r.dest()...)...)
 	if err != nil {
 		return nil, err
 	}
-	return r.read()
+	u, err := r.read()
+	if err == nil && seen != nil {
+		seen.users.put(key, versioned[memberRow]{version, memberRow{*u, group}, r.size()})
+	}
+	return u, err
+}
+
+// recall gives a user as read before, if that is the version that the row has now; nil if not. Two columns cost less
+// than all.
+func (us users) recall(ctx context.Context, key rowKey[kith.User]) (*kith.User, error) {
+	var version int64
+	var flags int
+	err := us.tx.row(ctx, `SELECT u.version, u.flags FROM users u WHERE u.company_id = $1 AND u.id = $2`, key.id[:]).Scan(&version, &flags)
+	if err != nil {
+		return nil, err
+	}
+	member, known := us.tx.seen.users.get(key, version)
+	if !known {
+		return nil, nil
+	}
+	setUserFlags(&member.user, flags)
+	return &member.user, nil
 }
 
 // Member reads a user with their role group. The company is the caller's to add.

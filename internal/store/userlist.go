@@ -282,20 +282,11 @@ func (gs groups) several(ctx context.Context, of map[kith.UserID]userHit) (map[k
 			found[h.group] = nil
 		}
 	}
-	for part := range slices.Chunk(slices.Collect(maps.Keys(found)), manyGroups) {
-		err := each(ctx, gs.tx, `SELECT `+groupColumns+` FROM groups g
-			WHERE g.company_id = $1 AND g.id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, padded(part, manyGroups), func(row rowScanner) error {
-			g, err := scanGroup(row)
-			if err == nil {
-				found[g.ID] = g
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	list, err := gs.Several(ctx, slices.Collect(maps.Keys(found)))
+	for _, g := range list {
+		found[g.ID] = g
 	}
-	return found, nil
+	return found, err
 }
 
 // padded makes ids the arguments of a text that takes n of them, by repeating the last.

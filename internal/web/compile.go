@@ -146,14 +146,14 @@ func (c *compiler) members(o *object, t reflect.Type, index []int) {
 		f := c.field(name, sf, at, fmt.Sprintf("%v.%s", t, sf.Name))
 		f.at = len(o.fields)
 		f.optional = strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
-		if name == "" || o.byFold[fold(name)] != nil {
+		if name == "" || o.byFold[Fold(name)] != nil {
 			panic(fmt.Sprintf("web: %v.%s: the name %q is empty or taken", t, sf.Name, name))
 		}
 		if f.node.kind == kindFile && len(c.open) > 1 {
 			panic(fmt.Sprintf("web: %v.%s: files belong at the top of a body", t, sf.Name))
 		}
 		o.fields = append(o.fields, &f)
-		o.byName[name], o.byFold[fold(name)] = &f, &f
+		o.byName[name], o.byFold[Fold(name)] = &f, &f
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 )
 
 // Cross-origin calls (https://fetch.spec.whatwg.org/#http-cors-protocol). Callers sign in by header; by
@@ -11,7 +12,7 @@ import (
 var (
 	varyOrigin    = []string{"Origin"}
 	exposeHeaders = []string{"X-Request-Id, Retry-After, Idempotent-Replayed"}
-	allowHeaders  = []string{"Authorization, Content-Type, Idempotency-Key, Verified-Challenge, X-Setup-Token"}
+	allowHeaders  = []string{"Authorization", "Content-Type", "Idempotency-Key", "Verified-Challenge", "X-Setup-Token"}
 	maxAge        = []string{"600"}
 	credentials   = []string{"true"}
 )
@@ -53,12 +54,12 @@ func (s *stack) denyOrigin(h http.Header, r *http.Request) {
 }
 
 // preflight answers the question before a cross-origin call, if allowOrigin has let its origin in.
-func preflight(w http.ResponseWriter, r *http.Request, methods []string) {
+func (f *Face) preflight(w http.ResponseWriter, r *http.Request, methods []string) {
 	h := w.Header()
 	if h["Access-Control-Allow-Origin"] == nil || r.Header.Get("Access-Control-Request-Method") == "" {
 		return
 	}
 	h["Access-Control-Allow-Methods"] = methods
-	h["Access-Control-Allow-Headers"] = allowHeaders
+	h["Access-Control-Allow-Headers"] = []string{strings.Join(append(allowHeaders[:len(allowHeaders):len(allowHeaders)], f.Headers...), ", ")}
 	h["Access-Control-Max-Age"] = maxAge
 }

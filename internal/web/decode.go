@@ -126,7 +126,7 @@ func (d *decoder) object(o *object, v reflect.Value) error {
 
 // stranger reads a member that the object's struct does not know.
 func (d *decoder) stranger(o *object, name string, unknown map[string]bool, v reflect.Value) error {
-	folded := fold(name)
+	folded := Fold(name)
 	if twin := o.byFold[folded]; twin != nil {
 		d.add(kith.CodeDuplicateKey, "Names are case-sensitive: write "+twin.name+".", twin.name)
 	} else if unknown[folded] {

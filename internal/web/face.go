@@ -37,6 +37,10 @@ type Face struct {
 	Errors map[int]any
 	// Security holds the OpenAPI security schemes by name, any one of which signs a request in.
 	Security map[string]any
+	Guests   bool // every route may be asked without
+	// Schemas are definitions that the schemas of a [Spec] refer to, beside those that types make.
+	Schemas map[string]any
+	Headers []string // that pages of other origins may send, beside those that all faces know
 
 	routes []*Route
 }
@@ -128,7 +132,7 @@ func (f *Face) register(rt *Route) {
 		wrong("under none of the face's bases")
 	case f.BothSlashes && !strings.HasSuffix(rt.Path, "/"):
 		wrong("write the path with a slash at the end")
-	case rt.Form && rt.in.body == nil, rt.MaxBody != 0 && rt.in.body == nil:
+	case rt.Form && rt.in.body == nil, rt.MaxBody != 0 && rt.in.body == nil && (rt.spec == nil || rt.spec.Body == nil):
 		wrong("takes no body")
 	}
 	for _, other := range f.routes {

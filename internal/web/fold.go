@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// fold maps all spellings of a name that differ only in case to one. It uses Unicode's simple
+// Fold maps all spellings of a name that differ only in case to one. It uses Unicode's simple
 // folding, as encoding/json does when it matches names: what a careless reader elsewhere would take
 // for the same field must be the same here too.
-func fold(name string) string {
+func Fold(name string) string {
 	ascii := true
 	for i := range len(name) {
 		ascii = ascii && name[i] < utf8.RuneSelf

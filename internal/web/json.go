@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -49,6 +50,15 @@ func isJSON(text string) bool { return Raw(text).IsValid() }
 func appendQuoted(out []byte, s string) ([]byte, bool) {
 	out, err := jsontext.AppendQuote(out, s)
 	return out, err == nil
+}
+
+// AppendString appends s as a JSON string. What is no UTF-8 in it is replaced.
+func AppendString(out []byte, s string) []byte {
+	quoted, ok := appendQuoted(out, s)
+	if !ok {
+		quoted, _ = appendQuoted(out, strings.ToValidUTF8(s, "\uFFFD"))
+	}
+	return quoted
 }
 
 // scanner reads one JSON text piece by piece. What it returns is good until its next call.

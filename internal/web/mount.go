@@ -144,7 +144,7 @@ func (f *Face) dispatch(path string) http.HandlerFunc {
 			f.Fail(w, r, errMethod)
 			return
 		}
-		preflight(w, r, allow)
+		f.preflight(w, r, allow)
 		w.WriteHeader(http.StatusNoContent)
 	}
 }

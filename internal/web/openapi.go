@@ -17,7 +17,10 @@ type Info struct {
 
 // OpenAPI writes the face's OpenAPI 3.1 document from the table that serves it.
 func (f *Face) OpenAPI(info Info) ([]byte, error) {
-	s := &schemas{defs: map[string]any{}, objects: map[string]*object{}}
+	s := &schemas{defs: maps.Clone(f.Schemas), objects: map[string]*object{}}
+	if s.defs == nil {
+		s.defs = map[string]any{}
+	}
 	failures := f.failures(s)
 	failed := map[string]any{} // told once, since every route has them all
 	for status := range failures {
@@ -30,7 +33,11 @@ func (f *Face) OpenAPI(info Info) ([]byte, error) {
 			paths[rt.Path] = map[string]any{}
 		}
 		op := f.operation(rt, s)
-		maps.Copy(op["responses"].(map[string]any), failed)
+		if rt.spec != nil && rt.spec.Failure != nil {
+			maps.Copy(op["responses"].(map[string]any), f.ownFailures(rt))
+		} else {
+			maps.Copy(op["responses"].(map[string]any), failed)
+		}
 		paths[rt.Path][strings.ToLower(rt.Method)] = op
 		tags[tag(rt.Path)] = true
 	}
@@ -74,6 +81,15 @@ func (f *Face) failures(s *schemas) map[string]any {
 	return responses
 }
 
+// ownFailures documents what Fail writes to those who ask for a route that has errors of its own shape.
+func (f *Face) ownFailures(rt *Route) map[string]any {
+	responses := map[string]any{}
+	for status := range f.Errors {
+		responses[strconv.Itoa(status)] = map[string]any{"description": http.StatusText(status), "content": f.content(rt.contentType[0], rt.spec.Failure)}
+	}
+	return responses
+}
+
 // content is a schema under the media type of an answer.
 func (f *Face) content(contentType string, schema map[string]any) map[string]any {
 	if contentType == "" {
@@ -85,7 +101,11 @@ func (f *Face) content(contentType string, schema map[string]any) map[string]any
 
 func (f *Face) operation(rt *Route, s *schemas) map[string]any {
 	good := map[string]any{"description": http.StatusText(rt.Status)}
-	if rt.Status != http.StatusNoContent {
+	switch {
+	case rt.Status == http.StatusNoContent:
+	case rt.spec != nil:
+		good["content"] = f.content(rt.contentType[0], rt.spec.Answer)
+	default:
 		good["content"] = f.content(rt.contentType[0], s.nullable(rt.out, rt.out.hold != holdPlain))
 	}
 	op := map[string]any{
@@ -98,14 +118,20 @@ func (f *Face) operation(rt *Route, s *schemas) map[string]any {
 	if rt.Summary != "" {
 		op["summary"] = rt.Summary
 	}
-	if len(rt.in.params) > 0 {
-		list := []any{}
-		for _, p := range rt.in.params {
-			list = append(list, parameter(p, s))
-		}
+	list := []any{}
+	for _, p := range rt.in.params {
+		list = append(list, parameter(p, s))
+	}
+	if rt.spec != nil {
+		list = append(list, rt.spec.Parameters...)
+	}
+	if len(list) > 0 {
 		op["parameters"] = list
 	}
-	if rt.in.body != nil {
+	switch {
+	case rt.spec != nil && rt.spec.Body != nil:
+		op["requestBody"] = map[string]any{"required": rt.spec.NeedsBody, "content": f.content(rt.spec.BodyType, rt.spec.Body)}
+	case rt.in.body != nil:
 		op["requestBody"] = f.requestBody(rt, s)
 	}
 	return op
@@ -114,7 +140,7 @@ func (f *Face) operation(rt *Route, s *schemas) map[string]any {
 // security lists the schemes that sign a request in. A guest may use one too.
 func (f *Face) security(rt *Route) []any {
 	list := []any{}
-	if rt.Permission == Guest {
+	if rt.Permission == Guest || f.Guests {
 		list = append(list, map[string]any{})
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Security)) {

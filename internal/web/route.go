@@ -26,6 +26,7 @@ type Route struct {
 
 	in          *input
 	out         *node
+	spec        *Spec // of a route that serves itself; nil: in and out tell
 	contentType []string
 	serve       http.HandlerFunc
 }
@@ -41,19 +42,13 @@ func Handle[In, Out any](f *Face, rt Route, h func(context.Context, In) (Out, er
 	rt.in, rt.out = compileInput(reflect.TypeFor[In]()), compileView(reflect.TypeFor[Out]())
 	rt.contentType = []string{f.contentType(&rt)}
 	rt.serve = func(w http.ResponseWriter, r *http.Request) {
-		f.begin(w, r)
-		ctx, err := f.admit(r, rt.Permission)
+		r, err := f.enter(w, r, rt.Permission)
 		if err != nil {
 			f.Fail(w, r, err)
 			return
 		}
+		ctx := r.Context()
 		var in In
-		if ctx != r.Context() {
-			r = r.WithContext(ctx)
-		}
-		if x, ok := ctx.Value(exchangeKey).(*exchange); ok && x.actor != nil {
-			x.stack.denyOrigin(w.Header(), r)
-		}
 		err = rt.read(f, w, r, reflect.ValueOf(&in).Elem())
 		if r.MultipartForm != nil {
 			defer func() { _ = r.MultipartForm.RemoveAll() }() // the server would, but knows another copy of r
@@ -72,6 +67,22 @@ func Handle[In, Out any](f *Face, rt Route, h func(context.Context, In) (Out, er
 		}
 	}
 	f.register(&rt)
+}
+
+// enter begins an answer and admits who asks for it: the request that it returns knows them.
+func (f *Face) enter(w http.ResponseWriter, r *http.Request, permission string) (*http.Request, error) {
+	f.begin(w, r)
+	ctx, err := f.admit(r, permission)
+	if err != nil {
+		return r, err
+	}
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
+	if x, ok := ctx.Value(exchangeKey).(*exchange); ok && x.actor != nil {
+		x.stack.denyOrigin(w.Header(), r)
+	}
+	return r, nil
 }
 
 // read fills v, the input, from the request.

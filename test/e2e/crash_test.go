@@ -10,10 +10,15 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"kith"
 )
 
-// writers is how many people write at once while kith is killed.
-const writers = 6
+// writers is how many people write at once while kith is killed, and leaving how many of them make leavers.
+const (
+	writers = 6
+	leaving = 2
+)
 
 // person is somebody whom a writer made, and all that the writer was told or may have brought about.
 type person struct {
@@ -34,6 +39,30 @@ type history struct {
 	companies []string // acknowledged
 	owner     string   // token of the company's owner, who makes and archives users
 	archived  []string // usernames, acknowledged
+	leavers   []*leaver
+}
+
+// leaver is somebody who has a link and follows it, and is not changed again.
+type leaver struct {
+	email string
+	link  *link
+	done  bool // that they followed it was acknowledged; if not, it may have happened
+}
+
+// link is one that people ask for and follow.
+type link struct {
+	ask, follow string         // routes
+	mail        *regexp.Regexp // what is in it, as the inbox shows it: what is named is sent along
+	purpose     kith.SecretPurpose
+	effect      string // in SQL, of a user u and their address i
+}
+
+// links are those that leavers follow. To reset a password proves the address too.
+var links = []*link{
+	{"/3/auth/password/reset/", "/3/auth/password/reset/confirm/", regexp.MustCompile(`reset-password/rush#uid=(?P<uid>[\w-]+)(?:&|\\u0026)token=(?P<token>\w+)`),
+		kith.ToResetPassword, "i.verified_at > 0"},
+	{"/3/auth/deactivate/", "/3/auth/deactivate/verify/", regexp.MustCompile(`deactivate/rush#key=(?P<key>\w+)`), kith.ToDeactivate, "u.flags & 2 <> 0"},
+	{"/3/auth/request-delete/", "/3/auth/request-delete/verify/", regexp.MustCompile(`delete/rush#key=(?P<key>\w+)`), kith.ToRequestDeletion, "u.flags & 32 <> 0"},
 }
 
 // writer makes people and changes them until kith is gone. Whatever is answered is noted; a request
@@ -49,6 +78,15 @@ type writer struct {
 func (w *writer) work() {
 	for {
 		if !w.onePerson() {
+			return
+		}
+	}
+}
+
+// workLeaving makes leavers until kith is gone.
+func (w *writer) workLeaving() {
+	for {
+		if !w.leave() {
 			return
 		}
 	}
@@ -140,6 +178,48 @@ func (w *writer) prove(p *person) bool {
 	return ok
 }
 
+// leave makes somebody who follows a link, drawn at random.
+func (w *writer) leave() bool {
+	w.made++
+	l := &leaver{email: fmt.Sprintf("leaver.%s.%d@rush.example", w.name, w.made), link: links[w.random.IntN(len(links))]}
+	if _, ok := w.ask("POST", "/3/auth/register/", http.StatusCreated,
+		object{"company": "rush", "email": l.email, "password": passwordOf(l.email)}); !ok {
+		return false
+	}
+	if _, ok := w.ask("POST", l.link.ask, http.StatusOK, object{"company": "rush", "user": l.email}); !ok {
+		return false
+	}
+	body, ok := w.mailed(l)
+	if !ok {
+		return false
+	}
+	w.note(func(h *history) { h.leavers = append(h.leavers, l) })
+	if _, ok = w.ask("POST", l.link.follow, http.StatusOK, body); ok {
+		w.note(func(*history) { l.done = true })
+	}
+	return ok
+}
+
+// mailed waits for a leaver's link, which is sent after the answer, and gives what to follow it with.
+func (w *writer) mailed(l *leaver) (object, bool) {
+	for range 250 {
+		a, ok := w.ask("GET", "/inbox/messages.json?to="+l.email, http.StatusOK, nil)
+		if !ok {
+			return nil, false
+		}
+		if found := l.link.mail.FindSubmatch(a.body); found != nil {
+			body := object{"new_password": passwordOf("new " + l.email)}
+			for i, name := range l.link.mail.SubexpNames()[1:] {
+				body[name] = string(found[i+1])
+			}
+			return body, true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	w.note(func(h *history) { h.odd = append(h.odd, "no link came to "+l.email) })
+	return nil, false
+}
+
 // staff makes a user as the company's owner does, and archives it again.
 func (w *writer) staff() bool {
 	name := fmt.Sprintf("staff.%s.%d", w.name, w.made)
@@ -192,11 +272,16 @@ func TestCrash(t *testing.T) {
 				h.owner = s.company("rush", nil).want(http.StatusCreated).text("data.token")
 			}
 			h.readBack(t, s)
+			h.left(t, e)
 			whole(t, e)
 			var all sync.WaitGroup
 			for i := range writers {
 				w := &writer{caller: s.caller, random: rand.New(rand.NewPCG(random.Uint64(), 1)), history: h, name: fmt.Sprintf("w%d-%d", round, i)}
-				all.Go(w.work)
+				if i < leaving {
+					all.Go(w.workLeaving)
+				} else {
+					all.Go(w.work)
+				}
 			}
 			time.Sleep(5*time.Millisecond + time.Duration(random.Int64N(int64(1500*time.Millisecond))))
 			s.kill()
@@ -206,7 +291,21 @@ func TestCrash(t *testing.T) {
 		h.readBack(t, s)
 		whole(t, e)
 		h.spent(t, e)
-		t.Logf("%d people, %d companies, %d refusals", len(h.people), len(h.companies), len(h.refused))
+		reset := h.left(t, e)
+		for _, l := range h.leavers {
+			old, anew := http.StatusOK, http.StatusBadRequest
+			if reset[l] {
+				old, anew = anew, old
+			}
+			if l.link.purpose == kith.ToResetPassword {
+				s.do("POST", "/3/auth/login/", object{"company": "rush", "user": l.email, "password": passwordOf(l.email)}).want(old)
+				s.do("POST", "/3/auth/login/", object{"company": "rush", "user": l.email, "password": passwordOf("new " + l.email)}).want(anew)
+			}
+		}
+		if len(h.leavers) == 0 {
+			t.Error("nobody had a link to leave by: nothing was tested")
+		}
+		t.Logf("%d people, %d leavers, %d companies, %d refusals", len(h.people), len(h.leavers), len(h.companies), len(h.refused))
 		if len(h.people) < 2*writers {
 			t.Errorf("only %d people were made: nothing was tested", len(h.people))
 		}
@@ -226,10 +325,37 @@ func (h *history) spent(t *testing.T, e engine) {
 	if tried == 0 {
 		t.Error("nobody tried to prove an address: nothing was tested")
 	}
-	for _, row := range e.table(t, `SELECT i.folded, i.verified_at FROM identifiers i WHERE i.kind = 2 AND (i.verified_at > 0) =
+	for _, row := range e.table(t, `SELECT i.folded, i.verified_at FROM identifiers i WHERE i.kind = 2
+		AND i.folded NOT LIKE 'leaver.%' AND (i.verified_at > 0) =
 		EXISTS (SELECT 1 FROM secrets s WHERE s.company_id = i.company_id AND s.user_id = i.user_id AND s.identifier_id = i.id AND s.purpose = 1)`) {
 		t.Errorf("a link and its effect are both there, or neither: %v", row)
 	}
+}
+
+// left asserts the same of the links that leavers follow, and gives for whom the effect is there.
+func (h *history) left(t *testing.T, e engine) map[*leaver]bool {
+	t.Helper()
+	type state struct{ effect, link bool }
+	is := make(map[*leaver]bool)
+	for _, kind := range links {
+		states := make(map[string]state)
+		for _, row := range e.table(t, `SELECT i.folded, CASE WHEN `+kind.effect+` THEN 'yes' ELSE '' END, CASE WHEN EXISTS (SELECT 1 FROM secrets s
+			WHERE s.company_id = i.company_id AND s.user_id = i.user_id AND s.purpose = `+strconv.Itoa(int(kind.purpose))+`) THEN 'yes' ELSE '' END
+			FROM identifiers i JOIN users u ON u.company_id = i.company_id AND u.id = i.user_id WHERE i.kind = 2 AND i.folded LIKE 'leaver.%'`) {
+			states[row[0]] = state{row[1] != "", row[2] != ""}
+		}
+		for _, l := range h.leavers {
+			if l.link != kind {
+				continue
+			}
+			now, there := states[l.email]
+			if !there || now.effect == now.link || l.done && !now.effect {
+				t.Errorf("the %s of %s: acknowledged: %v, effect: %v, link: %v", kind.purpose, l.email, l.done, now.effect, now.link)
+			}
+			is[l], l.done = now.effect, now.effect // what is there now must stay
+		}
+	}
+	return is
 }
 
 // readBack compares what kith shows now with what it had said.

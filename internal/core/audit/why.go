@@ -90,7 +90,7 @@ func (a *Audit) operation(q Question) (gate.Op, error) {
 		}
 	}
 	for _, op := range a.operations {
-		if op.Name == q.Operation && op.Section == section && !op.Open && !op.Bearer {
+		if op.Name == q.Operation && op.Section == section && !op.Open && !op.Bearer && !op.Ruled {
 			return op, nil
 		}
 	}

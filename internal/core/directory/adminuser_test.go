@@ -180,7 +180,7 @@ func TestChosenIDs(t *testing.T) {
 			t.Errorf("%s, in another company: %v", name, err)
 		}
 	}
-	for _, id := range []string{"1", "00000000-0000-0000-0000-000000000000", "{0198c5a2-7b3e-7c41-9d20-5f6e1a2b3c4d}", ada.User.ID.String() + "0"} {
+	for _, id := range []string{"1", "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "{0198c5a2-7b3e-7c41-9d20-5f6e1a2b3c4d}", ada.User.ID.String() + "0"} {
 		if _, err := h.made(owner, directory.NewUserByStaff{ID: id}); kith.AsError(err).Kind != kith.Invalid {
 			t.Errorf("%q: %v", id, err)
 		}

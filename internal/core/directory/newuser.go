@@ -69,10 +69,11 @@ func (d *Directory) PlanPictured(ctx context.Context, by *kith.Actor, in NewUser
 	return p
 }
 
-// checkUserID reads an id that staff chose.
+// checkUserID reads an id that staff chose. The first and the last of all name nobody (RFC 9562 §5.9 and §5.10): lists
+// begin there.
 func checkUserID(text string) (kith.UserID, error) {
 	id, err := kith.ParseID[kith.User](text)
-	if err != nil || id.IsZero() {
+	if err != nil || id.IsZero() || id == kith.LastID[kith.User]() {
 		return id, kith.BadField("id", kith.CodeBadFormat, "Give a UUID such as 0198c5a2-7b3e-7c41-9d20-5f6e1a2b3c4d, or none.")
 	}
 	return id, nil

@@ -3,14 +3,12 @@ package resource_test
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"testing"
 	"time"
 
 	"kith"
 	"kith/internal/core"
 	"kith/internal/core/directory"
-	"kith/internal/core/gate"
 	"kith/internal/core/resource"
 	"kith/internal/core/signin"
 	"kith/internal/seal"
@@ -142,6 +140,3 @@ func kindOf(err error) kith.Kind {
 }
 
 func firstPage() resource.Query { return resource.Query{Page: kith.Page{Number: 1, Size: 100}} }
-
-var _ = errors.Is
-var _ = gate.ErrForbidden

@@ -422,6 +422,11 @@ func (j joinRows) link(ctx context.Context, tx *gate.Tx, row, group *entry, verb
 	if err := askTable(ctx, tx, gate.TableOf(kith.NounGroup), kith.Refer); err != nil {
 		return nil, err
 	}
+	if g := group.value.(*kith.Group); g.Kind != kith.HomeGroup { // or it could go while it is linked
+		if _, err := tx.Groups.Hold(ctx, g.ID); err != nil {
+			return nil, err
+		}
+	}
 	held, err := row.holds(ctx, tx)
 	if err != nil {
 		return nil, err

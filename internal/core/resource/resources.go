@@ -49,7 +49,7 @@ type loadable interface {
 type manyRows interface {
 	rows
 	loadable
-	source(ctx context.Context, tx *gate.Tx) (*source, error)               // of what the actor may view
+	source(ctx context.Context, tx *gate.Tx) (*source, error) // of what the actor may view
 	// points gives the only rows whose field may have the value, if that is known; ok says whether it is.
 	points(ctx context.Context, tx *gate.Tx, c Clause, value string) (keys [][]byte, ok bool, err error)
 }
@@ -170,11 +170,6 @@ func (r *Resources) see(ctx context.Context, tx *gate.Tx, t *Table, id string, t
 	e, err := r.find(ctx, tx, t, id)
 	if err != nil {
 		return nil, err
-	}
-	if row == kith.View { // what cannot be peeked at is not there, even for those who may view it
-		if _, err := e.ask(ctx, tx, kith.Peek); err != nil {
-			return nil, err
-		}
 	}
 	_, err = e.ask(ctx, tx, row)
 	return e, err

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"context"
-	"errors"
 
 	"kith"
 	"kith/internal/core/gate"
@@ -58,19 +57,19 @@ func (e *entry) ask(ctx context.Context, tx *gate.Tx, verb kith.Verb) (kith.Rule
 	if err != nil || rule != kith.Refused {
 		return rule, err
 	}
-	if verb != kith.Peek {
-		if seen, err := e.opens(ctx, tx, kith.Peek); err != nil || seen != kith.Refused {
-			return kith.Refused, errors.Join(err, forbidden(err))
+	for _, sees := range []kith.Verb{kith.Peek, kith.View} { // to view a row implies to see that it is there
+		seen, err := e.opens(ctx, tx, sees)
+		switch {
+		case err != nil:
+			return kith.Refused, err
+		case seen == kith.Refused:
+		case verb == kith.Peek:
+			return seen, nil
+		default:
+			return kith.Refused, gate.ErrForbidden
 		}
 	}
 	return kith.Refused, store.ErrNotFound
-}
-
-func forbidden(err error) error {
-	if err != nil {
-		return nil
-	}
-	return gate.ErrForbidden
 }
 
 // sees reports whether the actor may view the row.

@@ -43,12 +43,13 @@ const (
 	Mobile               // "mobile": E.164
 	Password             // "password"
 	Flag                 // "truefalse"
-	Number               // "measurement"
+	Number               // "measurement": a permission
 	Time                 // "datetime"
 	ID                   // "alias": a row's id
+	Count                // "measurement": a whole number
 )
 
-var typeNames = [...]string{"label", "email", "mobile", "password", "truefalse", "measurement", "datetime", "alias"}
+var typeNames = [...]string{"label", "email", "mobile", "password", "truefalse", "measurement", "datetime", "alias", "measurement"}
 
 // String gives the type's word.
 func (t Type) String() string { return typeNames[t] }

@@ -139,7 +139,7 @@ func (f Field) read(raw any) (any, error) {
 	switch f.Type {
 	case Flag:
 		return readFlag(raw, bad)
-	case Number:
+	case Number, Count:
 		return f.readNumber(raw, bad)
 	default:
 		if raw == nil {
@@ -160,6 +160,9 @@ func (f Field) read(raw any) (any, error) {
 	}
 }
 
+// maxCount is the largest number that is taken, but for permissions, which have bounds of their own.
+const maxCount = 1<<31 - 1
+
 // readFlag takes the foreign API's spellings of a flag too: 0 and 1.
 func readFlag(raw any, bad func(string) error) (any, error) {
 	switch v := raw.(type) {
@@ -179,7 +182,7 @@ func readFlag(raw any, bad func(string) error) (any, error) {
 	return nil, bad("This must be true or false.")
 }
 
-// readNumber takes whole numbers, as text too; the only one there is is a permission.
+// readNumber takes whole numbers, as text too.
 func (f Field) readNumber(raw any, bad func(string) error) (any, error) {
 	var n float64
 	switch v := raw.(type) {
@@ -196,6 +199,12 @@ func (f Field) readNumber(raw any, bad func(string) error) (any, error) {
 	}
 	if n != math.Trunc(n) {
 		return nil, bad("This must be a whole number.")
+	}
+	if f.Type == Count {
+		if n < 0 || n > maxCount {
+			return nil, kith.BadField(f.Name, kith.CodeOutOfRange, "This is a whole number, not negative and below 2^31.")
+		}
+		return int64(n), nil
 	}
 	if n < 0 || n > float64(kith.AllModes) {
 		return nil, kith.BadField(f.Name, kith.CodeOutOfRange, fmt.Sprintf("This is a whole number of 21 bits, from 0 to %d.", kith.AllModes))

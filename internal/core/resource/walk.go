@@ -14,19 +14,22 @@ import (
 	"kith/internal/store"
 )
 
+// MaxByNumber is how many rows may lie before a page that is asked for by its number; the next are asked for by
+// a cursor.
+const MaxByNumber = 10_000
+
 // Bounds of lists.
 const (
-	walkFirst   = 100                    // keys of the first part that is looked at; later ones are larger
-	walkPart    = 500                    // at most
-	maxCounted  = 10_000                 // beyond it a total is capped
-	maxSorted   = 10_000                 // rows that are sorted by what no index is sorted by
-	maxByNumber = 10_000                 // rows before the last page that may be asked for by its number
-	walkTime    = 500 * time.Millisecond // of a list that asks more than an index answers
+	walkFirst  = 100                    // keys of the first part that is looked at; later ones are larger
+	walkPart   = 500                    // at most
+	maxCounted = 10_000                 // beyond it a total is capped
+	maxSorted  = 10_000                 // rows that are sorted by what no index is sorted by
+	walkTime   = 500 * time.Millisecond // of a list that asks more than an index answers
 )
 
 var (
 	errFar = kith.BadField("page[number]", kith.CodeOutOfRange,
-		fmt.Sprintf("Pages can be named as far as the first %d rows. Follow the link to the next page, or narrow the list.", maxByNumber))
+		fmt.Sprintf("Pages can be named as far as the first %d rows. Follow the link to the next page, or narrow the list.", MaxByNumber))
 	errUnsorted = kith.BadField("sort", kith.CodeOutOfRange,
 		fmt.Sprintf("More than %d rows would have to be sorted. Narrow the list, or sort by created_at.", maxSorted))
 	errCursor = kith.BadField("page[after]", kith.CodeBadFormat, "This is no id of a row of this table.")
@@ -111,7 +114,7 @@ func (w *walk) page(ctx context.Context, down bool) (*Page, error) {
 	}
 	skip := 0
 	if cursor == "" {
-		if skip = w.query.Page.Offset(); skip > maxByNumber {
+		if skip = w.query.Page.Offset(); skip > MaxByNumber {
 			return nil, errFar
 		}
 	}

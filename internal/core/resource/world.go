@@ -47,7 +47,7 @@ func ruledBy(word string, mode kith.Mode) gate.Table {
 func (g guardRows) describe() *Table { return g.table }
 
 func (g guardRows) guard() gate.Table {
-	return ruledBy(g.word, kith.NewMode(0, 0, kith.Of(kith.Peek, kith.View)))
+	return ruledBy(g.word, kith.NewMode(0, 0, kith.Of(kith.Peek, kith.View, kith.Execute)))
 }
 
 func (guardRows) parse(id string) ([]byte, bool) { return parseID(id) }

@@ -51,13 +51,34 @@ type house struct {
 	t     *testing.T
 	db    *store.DB
 	clock *clock
+	ran   statements
+}
+
+// statements are the texts that a store has run since they were taken last.
+type statements struct {
+	mu   sync.Mutex
+	list []string
+}
+
+func (s *statements) note(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = append(s.list, text)
+}
+
+func (s *statements) take() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := s.list
+	s.list = nil
+	return list
 }
 
 func newHouse(t *testing.T, c Config, allowTest bool) *house {
 	t.Helper()
 	h := &house{t: t, clock: &clock{at: noon}}
 	var err error
-	if h.db, err = store.Open(t.Context(), "sqlite::memory:", store.Options{Now: h.clock.now}); err != nil {
+	if h.db, err = store.Open(t.Context(), "sqlite::memory:", store.Options{Now: h.clock.now, Watch: h.ran.note}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

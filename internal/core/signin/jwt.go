@@ -71,6 +71,9 @@ func (s *signer) parse(ctx context.Context, token string, now time.Time) (named,
 	if len(token) > maxJWT || strings.ContainsAny(token, "\r\n") { // the strict decoder skips line breaks still
 		return named{}, errJWT
 	}
+	if n, known := s.recall(token, now); known {
+		return n, nil
+	}
 	header, rest, _ := strings.Cut(token, ".")
 	key, err := s.find(ctx, header, now)
 	if err != nil {
@@ -90,7 +93,11 @@ func (s *signer) parse(ctx context.Context, token string, now time.Time) (named,
 	if !saysOnce(payload) {
 		return named{}, errJWT
 	}
-	return c.named()
+	n, err := c.named()
+	if err == nil {
+		s.remember(token, &c, n)
+	}
+	return n, err
 }
 
 // named reads what the claims of a token that is genuine name.

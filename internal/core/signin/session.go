@@ -297,11 +297,6 @@ func (s *Signin) signedIn(ctx context.Context, tx *gate.Tx, id kith.SessionID, t
 	if err != nil {
 		return nil, err
 	}
-	return s.handOut(ctx, tx, r, token, challenges)
-}
-
-// handOut adds its tokens to a session as it was read.
-func (s *Signin) handOut(ctx context.Context, tx *gate.Tx, r *store.Resolved, token string, challenges []kith.Challenge) (*SignedIn, error) {
 	out := &SignedIn{Member: kith.Member{User: r.User, Group: r.Group, Company: r.Company}, Session: r.Session,
 		Token: token, Challenges: challenges}
 	if r.Session.Refresh.ExpiresAt.IsZero() {

@@ -29,6 +29,8 @@ type signer struct {
 	clock  kith.Clock
 	keys   atomic.Pointer[keyring]
 
+	verified verified // tokens
+
 	mu     sync.Mutex
 	readAt time.Time
 }

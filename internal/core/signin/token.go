@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/big"
+	"math/bits"
 
 	"kith"
 	"kith/internal/seal"
@@ -123,13 +124,21 @@ func base62(n uint64, size int) string {
 	return string(out)
 }
 
-// base62Bytes writes a big-endian number in exactly size characters.
+// base62Bytes writes a big-endian number of whole 64-bit words in exactly size characters.
 func base62Bytes(b []byte, size int) string {
-	n, base, rest := new(big.Int).SetBytes(b), big.NewInt(62), new(big.Int)
+	const digits, power = 10, 62 * 62 * 62 * 62 * 62 * 62 * 62 * 62 * 62 * 62 // as many as fit into a word
+	words := make([]uint64, 0, 4)
+	for ; len(b) > 0; b = b[8:] {
+		words = append(words, binary.BigEndian.Uint64(b))
+	}
 	out := make([]byte, size)
-	for i := size - 1; i >= 0; i-- {
-		n.DivMod(n, base, rest)
-		out[i] = alphabet[rest.Int64()]
+	for end := size; end > 0; end -= digits {
+		var rest uint64
+		for i, word := range words {
+			words[i], rest = bits.Div64(rest, word, power)
+		}
+		n := min(digits, end)
+		copy(out[end-n:], base62(rest, n))
 	}
 	return string(out)
 }

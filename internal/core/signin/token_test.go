@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -62,6 +63,28 @@ func FuzzBase62(f *testing.F) {
 			t.Errorf("%q and %q are the same number", s, base62(n, len(s)))
 		}
 	})
+}
+
+// TestBase62Bytes: what was handed out is written as it always was.
+func TestBase62Bytes(t *testing.T) {
+	for _, size := range []int{sessionSize, macSize} {
+		for range 200 {
+			b := make([]byte, size*3/4/8*8) // 16 and 32
+			if _, err := rand.Read(b); err != nil {
+				t.Fatal(err)
+			}
+			n := new(big.Int).SetBytes(b)
+			want := strings.Repeat("0", size)
+			for at := size - 1; n.Sign() > 0; at-- {
+				digit := new(big.Int)
+				n.DivMod(n, big.NewInt(62), digit)
+				want = want[:at] + alphabet[digit.Int64():digit.Int64()+1] + want[at+1:]
+			}
+			if got := base62Bytes(b, size); got != want {
+				t.Fatalf("%x is written %s, want %s", b, got, want)
+			}
+		}
+	}
 }
 
 // FuzzRefreshToken: no text but a token itself is genuine, whatever it claims.

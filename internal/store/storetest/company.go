@@ -39,6 +39,7 @@ func fullCompany(slug string) *kith.Company {
 				"bare":      {},
 			},
 		},
+		Modes:    kith.Modes{"user": kith.DefaultTable(kith.NounUser), "größe": 0, "": kith.AllModes},
 		Currency: kith.Currency{Code: "JPY", DisplayCode: "円", Description: "Yen", Symbol: "¥", Unit: "yen", Divisibility: 18}, SystemEmail: "ops@x.example",
 		CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
 	}
@@ -92,9 +93,9 @@ func testCompanyPut(t *testing.T, full, bare *tenant) {
 	bare.do(put(was))
 	same(t, "and back to nothing", read(bare, get), was)
 	empty := *was
-	empty.Metadata = map[string]any{}
+	empty.Metadata, empty.Modes = map[string]any{}, kith.Modes{}
 	bare.do(put(&empty))
-	same(t, "empty metadata is none", read(bare, get), was)
+	same(t, "empty metadata is none, and so are modes", read(bare, get), was)
 	same(t, "the other company", read(full, get), full.company)
 	draft(t, full.db).fails("Put of a company that is not there", store.ErrNotFound, put(after))
 }

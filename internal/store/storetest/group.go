@@ -28,7 +28,7 @@ func testGroup(t *testing.T, db *store.DB) {
 	}
 	full := &kith.Group{
 		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "prüfer", Label: "Prüfer ✔", Description: "'); --", Section: kith.SectionAdmin,
-		Permissions: all, CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond),
+		Permissions: all, CreatedAt: noon, UpdatedAt: noon.Add(time.Millisecond), Owner: c.user.ID, Mode: kith.AllModes,
 	}
 	for _, g := range []*kith.Group{full, role("bare"), {ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "", Permissions: kith.Permissions{1 << 63, 0, 1, 1 << 31}}} {
 		c.do(insert(g))
@@ -39,8 +39,8 @@ func testGroup(t *testing.T, db *store.DB) {
 	missing(c, "another company's name", named(found(t, db).group.Name))
 	missing(draft(t, db), "the default of a company without groups", func(tx *store.Tx) (*kith.Group, error) { return tx.Groups.Default(ctx) })
 
-	custom := role("custom")
-	custom.Kind, custom.Public = kith.CustomGroup, true
+	custom := custom("custom", c.user.ID)
+	custom.Public = true
 	c.do(insert(custom))
 	missing(c, "Named, of a group that is no role", named("custom"))
 	c.taken("a name twice", "name", insert(role("bare")))
@@ -78,33 +78,4 @@ func testPublicGroups(t *testing.T, c *tenant, insert func(*kith.Group) func(tx 
 		list := read(c, func(tx *store.Tx) (kith.List[*kith.Group], error) { return tx.Groups.Public(ctx, tt.page) })
 		same(t, fmt.Sprintf("Public, page %+v", tt.page), list, kith.List[*kith.Group]{Rows: tt.want, Total: len(want)})
 	}
-}
-
-func testLink(t *testing.T, db *store.DB) {
-	ctx := t.Context()
-	c, other := found(t, db), found(t, db)
-	of := func(noun kith.Noun, key []byte) []kith.Link {
-		t.Helper()
-		return read(c, func(tx *store.Tx) ([]kith.Link, error) { return tx.Links.Of(ctx, noun, key) })
-	}
-	put := func(noun kith.Noun, key []byte, l kith.Link) {
-		t.Helper()
-		c.do(func(tx *store.Tx) error { return tx.Links.Put(ctx, noun, key, l) })
-	}
-	row, group := c.user.ID[:], c.group.ID
-	same(t, "the link it was founded with", of(kith.NounUser, row), []kith.Link{c.link})
-	same(t, "the whole table has none", of(kith.NounUser, nil), []kith.Link(nil))
-	put(kith.NounUser, nil, kith.Link{Group: group, Verbs: kith.AllVerbs})
-	put(kith.NounSession, row, kith.Link{Group: group})
-	put(kith.NounUser, row, kith.Link{Group: group, Verbs: kith.Of(kith.Refer)})
-	same(t, "Put replaces the verbs", of(kith.NounUser, row), []kith.Link{{Group: group, Verbs: kith.Of(kith.Refer)}})
-	same(t, "the whole table", of(kith.NounUser, []byte{}), []kith.Link{{Group: group, Verbs: kith.AllVerbs}})
-	same(t, "the same key of another noun", of(kith.NounSession, row), []kith.Link{{Group: group}})
-	put(kith.NounUser, row, kith.Link{Group: c.user.Home(), Verbs: kith.AllVerbs})
-	if n := len(of(kith.NounUser, row)); n != 2 {
-		t.Errorf("a row linked to two groups has %d links", n)
-	}
-	same(t, "another company", read(other, func(tx *store.Tx) ([]kith.Link, error) {
-		return tx.Links.Of(ctx, kith.NounUser, other.user.ID[:])
-	}), []kith.Link{other.link})
 }

@@ -13,7 +13,7 @@ import (
 
 // nameOf is one that a user goes by.
 func nameOf(user *kith.User, kind kith.IdentifierKind, folded string) *kith.Identifier {
-	return &kith.Identifier{ID: newSerial(), User: user.ID, Kind: kind, Value: folded, Folded: folded, CreatedAt: noon}
+	return &kith.Identifier{ID: newSerial(), User: user.ID, Kind: kind, Value: folded, Folded: folded, Mode: kith.DefaultRowMode, CreatedAt: noon}
 }
 
 func testIdentifier(t *testing.T, db *store.DB) {

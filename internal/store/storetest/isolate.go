@@ -110,6 +110,10 @@ func (c *tenant) rows() string {
 			return fmt.Sprint(properties), err
 		},
 		func(tx *store.Tx) (any, error) { return tx.Groups.Occupied(ctx, c.group.ID) },
+		func(tx *store.Tx) (any, error) {
+			g, err := tx.Groups.Get(ctx, c.custom.ID)
+			return g, gone(err)
+		},
 		func(tx *store.Tx) (any, error) { return tx.Links.Of(ctx, kith.NounUser, c.user.ID[:]) },
 		func(tx *store.Tx) (any, error) { return tx.Users.Member(ctx, c.user.ID) },
 		func(tx *store.Tx) (any, error) {

@@ -26,6 +26,9 @@ const (
 	nothing                // shown elsewhere
 )
 
+// allKeys asks for more keys than a company of the suite has.
+var allKeys = store.KeySpan{Down: true, Limit: 100}
+
 // calls has every method of every noun, or testIsolation fails.
 var calls = map[string]call{
 	// The slug is the directory's: that it is taken is told to everyone, see testCompany.
@@ -165,6 +168,32 @@ var calls = map[string]call{
 		return tx.Groups.List(ctx, store.GroupFilter{Name: of.group.Name}, kith.Page{Number: 1, Size: 1000})
 	})},
 
+	"Groups.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Get(ctx, of.custom.ID)
+	})},
+	"Groups.Hold": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Hold(ctx, of.custom.ID)
+	})},
+	"Groups.Several": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.Several(ctx, []kith.GroupID{of.custom.ID})
+	})},
+	"Groups.NamedAny": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.NamedAny(ctx, of.custom.Name)
+	})},
+	"Groups.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Groups.Delete(ctx, of.custom.ID)
+	})},
+	"Groups.CountOwned": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.CountOwned(ctx, of.user.ID, 10)
+	})},
+	"Groups.OwnedKeys": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Groups.OwnedKeys(ctx, of.user.ID, allKeys)
+	})},
+	"Groups.Keys": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Groups.Keys(ctx, allKeys) }), differs},
+	"Groups.GuestKeys": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Groups.GuestKeys(ctx, allKeys)
+	}), differs},
+
 	"Properties.Of": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		properties, err := tx.Properties.Of(ctx, of.group.ID)
 		return fmt.Sprint(properties), err
@@ -182,6 +211,43 @@ var calls = map[string]call{
 	"Links.Put": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Put(ctx, kith.NounUser, of.user.ID[:], kith.Link{Group: of.group.ID, Verbs: kith.AllVerbs})
 	})},
+
+	"Links.Get": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Get(ctx, kith.NounUser, of.user.ID[:], of.group.ID)
+	})},
+	"Links.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Insert(ctx, kith.NounUser, of.user.ID[:], of.linked)
+	})},
+	"Links.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Delete(ctx, kith.NounUser, of.user.ID[:], of.group.ID)
+	})},
+	"Links.DeleteAll": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.DeleteAll(ctx, kith.NounUser, of.user.ID[:])
+	})},
+	"Links.DeleteTo": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.DeleteTo(ctx, of.group.ID, 10)
+	})},
+	"Links.Allows": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Allows(ctx, kith.NounUser, of.user.ID[:], kith.View, of.user.ID, of.group.ID)
+	})},
+	"Links.GroupsOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.GroupsOf(ctx, of.user.ID)
+	})},
+	"Links.Keys": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Keys(ctx, kith.NounUser, []kith.GroupID{of.group.ID, of.custom.ID}, kith.View, allKeys)
+	})},
+	"Links.Count": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Count(ctx, kith.NounUser, of.custom.ID, kith.View, 10)
+	})},
+	"Links.Members": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.Members(ctx, of.custom.ID, allKeys)
+	})},
+	"Links.PairsOf": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Links.PairsOf(ctx, kith.NounUser, [][]byte{of.user.ID[:]})
+	})},
+	"Links.Rows": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Links.Rows(ctx, kith.NounUser, allKeys)
+	}), differs},
 
 	"Users.Insert": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Users.Insert(ctx, of.user, of.group.ID, of.salt)
@@ -227,6 +293,17 @@ var calls = map[string]call{
 		everybody, names, err := tx.Users.AccountKinds(ctx, of.definition.Name, false)
 		return []any{everybody, len(names)}, err
 	})},
+	"Users.Several": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.Several(ctx, []kith.UserID{of.user.ID})
+	})},
+	"Users.InRole": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Users.InRole(ctx, of.group.ID, allKeys)
+	})},
+	"Users.Keys": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) { return tx.Users.Keys(ctx, allKeys) }), differs},
+	"Users.GuestKeys": {asking(func(ctx context.Context, tx *store.Tx, _ *tenant) (any, error) {
+		return tx.Users.GuestKeys(ctx, allKeys)
+	}), differs},
+
 	"Counts.Get": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		o, err := tx.Counts.Get(ctx)
 		return []any{o, tx.By.Company.Slug}, err // all of the suite's companies have as many users
@@ -249,6 +326,20 @@ var calls = map[string]call{
 	"Identifiers.List": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Identifiers.List(ctx, of.identifier.Kind, nil, kith.Page{Number: 1, Size: 10})
 	}), differs},
+	"Identifiers.Several": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Several(ctx, of.identifier.Kind, []kith.Serial{of.identifier.ID})
+	})},
+	"Identifiers.Keys": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.Keys(ctx, of.identifier.Kind, allKeys)
+	}), differs},
+	"Identifiers.GuestKeys": {asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Identifiers.GuestKeys(ctx, of.identifier.Kind, allKeys)
+	}), differs},
+	"Identifiers.SetMode": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		i := *of.identifier
+		i.Mode = 0
+		return tx.Identifiers.SetMode(ctx, &i)
+	})},
 	"Identifiers.SetPrimary": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		i := *of.identifier
 		i.Primary = false
@@ -375,13 +466,23 @@ var calls = map[string]call{
 	"Sessions.Find": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Sessions.Find(ctx, store.SessionFilter{User: of.user.ID}, kith.Page{Number: 1, Size: 10})
 	})},
+	"Sessions.Methods": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.Methods(ctx, of.session.ID)
+	})},
 	"Sessions.SetLabel": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Sessions.SetLabel(ctx, of.session.ID, "set")
 	})},
 	"Sessions.Rotate": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		before, err := try(of, renewable(ctx, of.session.ID))
+		if err != nil {
+			return err
+		}
 		next := *of.session
 		next.Refresh.Generation++
-		return tx.Sessions.Rotate(ctx, &next)
+		return tx.Sessions.Rotate(ctx, before, &next)
+	})},
+	"Sessions.Renewable": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
+		return tx.Sessions.Renewable(ctx, of.session.ID)
 	})},
 	"Sessions.Touch": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Sessions.Touch(ctx, of.session.ID, noon.Add(time.Hour))

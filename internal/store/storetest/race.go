@@ -43,7 +43,8 @@ func testRace(t *testing.T, db *store.DB) {
 			next.LastUsed = next.Refresh.RotatedAt
 			return &next
 		}
-		winner := race(t, c, 64, store.ErrNotFound, func(tx *store.Tx, i int) error { return tx.Sessions.Rotate(ctx, device(i)) })
+		before := read(c, renewable(ctx, c.session.ID))
+		winner := race(t, c, 64, store.ErrNotFound, func(tx *store.Tx, i int) error { return tx.Sessions.Rotate(ctx, before, device(i)) })
 		same(t, "the session", read(c, handled(ctx, c.user.ID, c.session.Handle)), device(winner))
 	})
 	t.Run("one password", func(t *testing.T) {

@@ -71,6 +71,10 @@ func handled(ctx context.Context, user kith.UserID, handle string) func(tx *stor
 	return func(tx *store.Tx) (*kith.Session, error) { return tx.Sessions.Handled(ctx, user, handle) }
 }
 
+func renewable(ctx context.Context, id kith.SessionID) func(tx *store.Tx) (*store.Renewable, error) {
+	return func(tx *store.Tx) (*store.Renewable, error) { return tx.Sessions.Renewable(ctx, id) }
+}
+
 func sessionsOf(ctx context.Context, user kith.UserID) func(tx *store.Tx) ([]*kith.Session, error) {
 	return func(tx *store.Tx) ([]*kith.Session, error) { return tx.Sessions.List(ctx, user) }
 }
@@ -94,12 +98,18 @@ func testResolve(t *testing.T, c, other *tenant) {
 		same(t, "ByToken in a write", byToken, want)
 		byID, errID := byID(session.ID)(tx)
 		same(t, "ByID in a write", byID, want)
-		return errors.Join(err, errID)
+		renewed, errRenew := renewable(ctx, session.ID)(tx)
+		same(t, "Renewable in a write", &renewed.Resolved, want)
+		return errors.Join(err, errID, errRenew)
 	})
 	brief := *want
 	brief.Session = &kith.Session{ID: session.ID, User: session.User, Purpose: session.Purpose,
 		Idle: session.Idle, CreatedAt: session.CreatedAt, LastUsed: session.LastUsed, ExpiresAt: session.ExpiresAt}
+	renewal, renewed := brief, *brief.Session
+	renewed.Handle, renewed.Refresh = session.Handle, session.Refresh
+	renewal.Session = &renewed
 	for _, what := range []string{"", ", remembered"} {
+		same(t, "Renewable"+what, &read(c, renewable(ctx, session.ID)).Resolved, &renewal)
 		same(t, "ByToken"+what, read(c, byToken(c.token)), &brief)
 		same(t, "ByID"+what, read(c, byID(session.ID)), &brief)
 	}
@@ -108,6 +118,8 @@ func testResolve(t *testing.T, c, other *tenant) {
 	missing(c, "the start of a token", byToken(c.token[:31]))
 	missing(c, "an unknown id", byID(newID[kith.Session]()))
 	missing(c, "another company's token", byToken(other.token))
+	missing(c, "an unknown id to refresh", renewable(ctx, newID[kith.Session]()))
+	missing(c, "another company's id to refresh", renewable(ctx, other.session.ID))
 	missing(c, "another company's id", byID(other.session.ID))
 
 	// What a request is shown is what the rows say now, and whoever has no group gets none.
@@ -161,7 +173,13 @@ func testSessionChange(t *testing.T, c *tenant) {
 		same(t, what, read(c, handled(ctx, s.User, s.Handle)), &s)
 	}
 	rotate := func(s kith.Session) func(tx *store.Tx) error {
-		return func(tx *store.Tx) error { return tx.Sessions.Rotate(ctx, &s) }
+		return func(tx *store.Tx) error {
+			r, err := tx.Sessions.Renewable(ctx, s.ID)
+			if err != nil {
+				return err
+			}
+			return tx.Sessions.Rotate(ctx, r, &s)
+		}
 	}
 	touch := func(at time.Time) func(tx *store.Tx) error {
 		return func(tx *store.Tx) error { return tx.Sessions.Touch(ctx, s.ID, at) }
@@ -187,6 +205,19 @@ func testSessionChange(t *testing.T, c *tenant) {
 	check("Rotate")
 	c.fails("Rotate from a generation that is past", store.ErrNotFound, rotate(next))
 	check("a repeated Rotate changes nothing")
+
+	next.Refresh.Generation++
+	for what, change := range map[string]func(tx *store.Tx) error{
+		"user":    func(tx *store.Tx) error { return put(ctx, tx, c.user) },
+		"company": func(tx *store.Tx) error { return tx.Companies.Put(ctx, c.company) },
+	} {
+		before := read(c, renewable(ctx, s.ID))
+		c.do(change)
+		c.fails("Rotate by what was read before a change of the "+what, store.ErrNotFound, func(tx *store.Tx) error {
+			return tx.Sessions.Rotate(ctx, before, &next)
+		})
+		check("a Rotate refused for the " + what + "'s sake changes nothing")
+	}
 
 	ended := s
 	ended.Label, ended.ExpiresAt, ended.Refresh.Generation, ended.Refresh.ExpiresAt = "kept", noon.Add(time.Hour), 0, time.Time{}
@@ -309,7 +340,8 @@ func testEnded(t *testing.T, c *tenant) {
 	next := *refreshed
 	next.Refresh = kith.Refresh{Generation: 1, RotatedAt: start, ExpiresAt: start.Add(100 * time.Hour)}
 	next.ExpiresAt = start.Add(50 * time.Hour)
-	c.do(func(tx *store.Tx) error { return tx.Sessions.Rotate(ctx, &next) })
+	before := read(c, renewable(ctx, next.ID))
+	c.do(func(tx *store.Tx) error { return tx.Sessions.Rotate(ctx, before, &next) })
 	ended("Rotate moves the end", 100*time.Hour, 10, early, late)
 	c.do(func(tx *store.Tx) error {
 		return errors.Join(tx.Sessions.Delete(ctx, early.ID), tx.Sessions.Delete(ctx, late.ID))

@@ -35,12 +35,14 @@ type tenant struct {
 	account     string // reference of the user's primary one
 	currency    *kith.CompanyCurrency
 	group       *kith.Group // role group; public and the default
-	link        kith.Link   // of the user's row to the group
-	user        *kith.User  // the owner, in the group
+	linked      kith.Link   // of the user's row to the group
+	custom      *kith.Group // that the user made, and is in; anybody may view it
+	membership  kith.Link   // of the user's row to it
+	user        *kith.User  // the owner, in the group; anybody may view the row
 	heir        kith.UserID // to whom the company is being handed over: the owner, for want of another
 	salt        []byte
 	password    string
-	identifier  *kith.Identifier // the user's e-mail
+	identifier  *kith.Identifier // the user's e-mail; anybody may view it
 	unclaimed   *kith.Identifier // a username of theirs that claims nothing
 	factor      *kith.Factor     // in force
 	session     *kith.Session
@@ -79,6 +81,7 @@ func draft(t *testing.T, db *store.DB) *tenant {
 	c.company = &kith.Company{
 		ID: kith.NewCompanyID(rand.Reader), Slug: word, Owner: user, Settings: kith.DefaultCompanySettings(),
 		Details: kith.CompanyDetails{Name: "Company " + word}, Currency: kith.Currency{Code: "EUR", Divisibility: 2},
+		Modes:     kith.Modes{word: kith.AllModes},
 		CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.by = &kith.Actor{Company: c.company}
@@ -90,15 +93,20 @@ func draft(t *testing.T, db *store.DB) *tenant {
 		ID: newID[kith.Group](), Kind: kith.RoleGroup, Name: "group-" + word, Label: "Group", Public: true, Listed: true, Default: true,
 		Permissions: kith.Permissions{}.With(kith.Every(kith.SectionUser, kith.NounUser)...), CreatedAt: noon, UpdatedAt: noon,
 	}
-	c.link = kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Peek, kith.View)}
+	c.linked = kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Peek, kith.View)}
+	c.custom = custom("custom-"+word, user)
+	c.custom.Mode |= anybody
+	c.membership = kith.Link{Group: c.custom.ID, Verbs: kith.Of(kith.View)}
 	c.user = &kith.User{
 		ID: user, Email: word + "@x.example", Profile: kith.Profile{kith.Language: kith.DefaultLanguage}, Settings: kith.DefaultUserSettings(), Account: c.account,
-		Mode: kith.DefaultUserMode, CreatedAt: noon, UpdatedAt: noon,
+		Mode: kith.DefaultUserMode | anybody, CreatedAt: noon, UpdatedAt: noon,
 	}
 	c.heir = user
 	c.salt, c.password = random(16), "$argon2id$"+word
-	c.identifier = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Email, Value: c.user.Email, Folded: c.user.Email, Primary: true, CreatedAt: noon}
-	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true, CreatedAt: noon}
+	c.identifier = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Email, Value: c.user.Email, Folded: c.user.Email, Primary: true,
+		Mode: kith.DefaultRowMode | anybody, CreatedAt: noon}
+	c.unclaimed = &kith.Identifier{ID: newSerial(), User: user, Kind: kith.Username, Value: word, Folded: word, Primary: true,
+		Mode: kith.DefaultRowMode, CreatedAt: noon}
 	c.secret = &kith.Secret{User: c.user.ID, Purpose: kith.ToSetPassword, Identifier: c.identifier.ID, Target: c.identifier.Folded, ExpiresAt: never}
 	c.secretHash = random(32)
 	c.file = &kith.File{ID: newID[kith.File](), Media: kith.PNG, Size: int64(len(word)), CreatedAt: noon}
@@ -143,7 +151,10 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Applications.Insert(ctx, c.application),
 			tx.Groups.Insert(ctx, c.group),
 			tx.Properties.Put(ctx, c.group.ID, narrowed, kith.Properties{"metadata.colour": false}),
-			tx.Links.Put(ctx, kith.NounUser, c.user.ID[:], c.link),
+			tx.Groups.Insert(ctx, c.custom),
+			tx.Links.Put(ctx, kith.NounUser, c.user.ID[:], c.linked),
+			tx.Links.Put(ctx, kith.NounUser, c.user.ID[:], c.membership),
+			tx.Identifiers.SetMode(ctx, c.identifier),
 			tx.Users.Insert(ctx, c.user, c.group.ID, c.salt),
 			tx.Credentials.SetPassword(ctx, c.user.ID, "", c.password),
 			tx.Factors.Insert(ctx, c.factor),
@@ -157,6 +168,15 @@ func found(t *testing.T, db *store.DB) *tenant {
 			tx.Messages.Bury(ctx, c.lost.ID, c.lost.DueAt, "smtp x", "refused"))
 	})
 	return c
+}
+
+// anybody is what a mode has where guests may view the row.
+var anybody = kith.NewMode(kith.Of(kith.View), 0, 0)
+
+// custom is a group that a user makes.
+func custom(name string, owner kith.UserID) *kith.Group {
+	return &kith.Group{ID: newID[kith.Group](), Kind: kith.CustomGroup, Name: name, Settings: kith.DefaultGroupSettings(), Permissions: kith.Permissions{},
+		Owner: owner, Mode: kith.DefaultRowMode, CreatedAt: noon, UpdatedAt: noon}
 }
 
 // primary is the user's primary account.

@@ -150,7 +150,9 @@ func (d *Document) Disagrees(method, path string, resp *http.Response) error {
 		return fmt.Errorf("the document does not answer as %s", mediaType)
 	}
 	var value any
-	if err := json.Unmarshal(body, &value); err != nil {
+	if mediaType == "text/plain" && !json.Valid(body) {
+		value = string(body)
+	} else if err := json.Unmarshal(body, &value); err != nil {
 		return err
 	}
 	return d.doc.ValidateSchemaJSON(content.Schema.Value, value, openapi3.VisitAsResponse(), openapi3.EnableJSONSchema2020())
@@ -169,7 +171,9 @@ func (d *Document) response(method, path string, status int) *openapi3.Response 
 			if r == nil {
 				continue
 			}
-			other = r.Value
+			if other == nil || section(template) == section(path) {
+				other = r.Value
+			}
 			if offered == method && matches(template, path) {
 				return r.Value
 			}
@@ -182,6 +186,12 @@ func (d *Document) response(method, path string, status int) *openapi3.Response 
 		return nil
 	}
 	return other
+}
+
+// section is the first segment of a path: what lies below it fails in one shape.
+func section(path string) string {
+	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return first
 }
 
 // matches reports whether a path fits a template, the last slash aside.
