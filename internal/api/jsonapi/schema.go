@@ -86,6 +86,8 @@ func fieldSchema(f resource.Field) schema {
 		out = schema{"type": "boolean"}
 	case resource.Number:
 		out = whole(-maxNumber)
+	case resource.Count:
+		out = whole(0)
 	case resource.Time:
 		out["format"] = "date-time"
 	case resource.Email:
