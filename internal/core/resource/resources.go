@@ -315,6 +315,9 @@ func (r *Resources) Change(ctx context.Context, by *kith.Actor, t *Table, id str
 		if err != nil {
 			return nil, err
 		}
+		if _, few := r.rows[t.Name].(fewRows); few {
+			return e.Row, nil
+		}
 		if now, err := r.find(ctx, tx, t, id); err == nil {
 			return now.Row, nil
 		}
