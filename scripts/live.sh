@@ -19,14 +19,16 @@ show() { "$node/node" -e '
 		console.log(JSON.stringify({ Action: "output", Package: process.argv[1], Test: process.argv[2], Output: line + "\n" }));' \
 	"$suite/$engine" "$1"; }
 
-# serve starts kith on a free port over the database named and waits until it is ready.
+# serve starts kith on a free port over the database named and waits until it is ready. What follows the database goes
+# to kith serve.
 serve() {
-	local port
+	local port database=$1
+	shift
 	port=$(free_port)
 	export KITH_URL=http://127.0.0.1:$port KITH_SERVER_LOG=$work/$engine.log
 	# Limits are off: one address signs up more people in a minute than a company does.
-	KITH_LISTEN=127.0.0.1:$port KITH_DATABASE=$1 KITH_DATA=$work/$engine KITH_RATE_LIMITS=off \
-		"$root/bin/kith" serve >"$KITH_SERVER_LOG" 2>&1 </dev/null &
+	KITH_LISTEN=127.0.0.1:$port KITH_DATABASE=$database KITH_DATA=$work/$engine KITH_RATE_LIMITS=off \
+		"$root/bin/kith" serve "$@" >"$KITH_SERVER_LOG" 2>&1 </dev/null &
 	server=$!
 	for _ in $(seq 100); do
 		curl -fsS -o "$work/ready" "$KITH_URL/readyz" 2>/dev/null && return
@@ -38,16 +40,31 @@ serve() {
 
 # accept runs every test file of the suite against one engine.
 accept() {
+	begin "$@" || return
+	try "$root/test/$suite"/*.test.mjs
+	finish
+}
+
+# begin starts kith on one engine: its name, the database, and what kith serve is given besides.
+begin() {
 	engine=$1
-	if ! serve "$2"; then
+	shift
+	if ! serve "$@"; then
 		show start <"$work/$engine.log"
 		report fail start
-		return
+		return 1
 	fi
 	report pass start
+}
+
+# try runs test files against the kith that was begun, two at a time.
+try() {
 	KITH_SUITE=$suite/$engine node --test --test-concurrency=2 \
-		--test-reporter="$root/test/sdk/reporter.mjs" --test-reporter-destination=stdout "$root/test/$suite"/*.test.mjs
-	# kith leaves with 0 only if it answered all it accepted.
+		--test-reporter="$root/test/sdk/reporter.mjs" --test-reporter-destination=stdout "$@"
+}
+
+# finish ends kith, which leaves with 0 only if it answered all it accepted.
+finish() {
 	kill -TERM "$server" && wait "$server" && server= && report pass stop && return
 	server=
 	show stop <"$work/$engine.log"

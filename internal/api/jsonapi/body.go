@@ -138,7 +138,7 @@ func (a *api) parseResource(t *table, body map[string]any, id string) (resource.
 		d.attributes(t, d.members(given, "/data/attributes", t.names()), id == "", &in)
 	}
 	if given, ok := m["relationships"]; ok && given != nil {
-		d.relationships(t, d.members(given, "/data/relationships", t.relationNames()), &in)
+		d.relationships(t, d.members(given, "/data/relationships", t.relationNames()), id == "", &in)
 	}
 	return in, errors.Join(d.errs...)
 }
@@ -213,7 +213,7 @@ func spelled(t resource.Type, value any) any {
 	return value
 }
 
-func (d *document) relationships(t *table, m map[string]any, in *resource.Input) {
+func (d *document) relationships(t *table, m map[string]any, adding bool, in *resource.Input) {
 	for _, r := range t.relations {
 		name := r.Name
 		value, ok := m[name]
@@ -225,10 +225,20 @@ func (d *document) relationships(t *table, m map[string]any, in *resource.Input)
 		if members == nil {
 			continue
 		}
-		if data, given := members["data"]; given {
-			in.Relations[name] = d.refs(r, data, pointer+"/data")
+		data, given := members["data"]
+		if !given || !adding && !r.Many && nameless(data) {
+			continue
 		}
+		in.Relations[name] = d.refs(r, data, pointer+"/data")
 	}
+}
+
+// nameless reports whether a resource identifier has a type and nothing else: so the published client writes back a
+// relation to one row, of which it keeps the id alone.
+func nameless(value any) bool {
+	m, ok := value.(map[string]any)
+	_, typed := m["type"]
+	return ok && typed && len(m) == 1
 }
 
 // parseLinkage reads the rows that the body of a /relationships/ route names.

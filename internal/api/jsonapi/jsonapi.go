@@ -30,6 +30,9 @@
 //   - like and "not like" know upper from lower case; ilike, contains, "begins with" and "ends with" do not.
 //   - Related rows carry their own id and permission, not those of the row that links them. GET of a
 //     relationship tells who is linked.
+//   - POST of a row links it to the rows that its relationships name. PATCH links and unlinks nothing: it takes what
+//     is linked already, and nothing for nothing said, as the published client writes back rows whose relations it
+//     has not loaded, and a relation to one without its id. What is not linked is refused: /relationships/ does that.
 //   - PUT is 405 (404 there). POST with several rows in one body is refused.
 //   - kith's own: GET .../why tells which rule lets an actor do what with a row.
 //   - /_config knows the keys about sign-in, tokens and access; the rest of the original's is not there, nor are

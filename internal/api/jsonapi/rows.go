@@ -137,13 +137,13 @@ func (t *table) id(r *http.Request) string {
 	return id
 }
 
-// place finds where in a document a field of the catalogue stands.
+// place finds where in a document a field of the catalogue stands. A group's owner shares its name with the relation
+// to its members, which is what clients write.
 func (t *table) place(field string) source {
 	name, _, _ := strings.Cut(field, ".")
-	if _, isField := t.attribute[name]; !isField && name != resource.OwnerRelation {
-		if _, isRelation := t.relation[name]; isRelation {
-			return source{Pointer: "/data/relationships/" + name}
-		}
+	_, isField := t.attribute[name]
+	if relation, is := t.relation[name]; is && (relation.Many || !isField && name != resource.OwnerRelation) {
+		return source{Pointer: "/data/relationships/" + name}
 	}
 	return source{Pointer: "/data/attributes/" + strings.ReplaceAll(field, ".", "/")}
 }

@@ -265,11 +265,60 @@ func (r *Resources) Add(ctx context.Context, by *kith.Actor, t *Table, in Input)
 			return nil, err
 		}
 		e, err := step(ctx, tx)
+		if err == nil {
+			err = r.linkNew(ctx, tx, t, e, in)
+		}
 		if err != nil {
 			return nil, err
 		}
 		return e.Row, nil
 	})
+}
+
+// links reports whether relations to many are to lead somewhere.
+func (in Input) links(t *Table) bool {
+	return slices.ContainsFunc(t.AllRelations(), func(rel Relation) bool { return rel.Many && len(in.Relations[rel.Name]) > 0 })
+}
+
+// linkNew links a row that was just made to those that its input names.
+func (r *Resources) linkNew(ctx context.Context, tx *gate.Tx, t *Table, e *entry, in Input) error {
+	if !in.links(t) {
+		return nil
+	}
+	if e.Row == nil { // whether the row is new is not told, and so it cannot be linked
+		return gate.ErrForbidden
+	}
+	if err := askTable(ctx, tx, r.rows[t.Name].guard(), kith.Refer); err != nil {
+		return err
+	}
+	for _, rel := range t.AllRelations() {
+		if !rel.Many {
+			continue
+		}
+		if err := r.relate(ctx, tx, t, e, rel, Link, in.Relations[rel.Name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLinks refuses a change of a row that names rows which it is not linked to: links are made and taken away by
+// Relate. That it names none, or not all, says nothing: clients write back what they have read, which is seldom all.
+func (r *Resources) checkLinks(ctx context.Context, tx *gate.Tx, t *Table, e *entry, in Input) error {
+	for _, rel := range t.AllRelations() {
+		if !rel.Many {
+			continue
+		}
+		for _, ref := range in.Relations[rel.Name] {
+			j, id := r.linkTo(t, e, rel, ref)
+			if _, err := j.find(ctx, tx, id); errors.Is(err, store.ErrNotFound) {
+				return errFixed.In(rel.Name)
+			} else if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // withRelations writes relations to one row as the fields of the same name.
@@ -278,15 +327,21 @@ func withRelations(t *Table, in Input) Input {
 	for name, v := range in.Values {
 		values[name] = v
 	}
-	for name, refs := range in.Relations {
-		if _, field := t.field(name); field && len(refs) == 1 {
-			values[name] = refs[0].ID
+	for _, rel := range t.AllRelations() {
+		refs, given := in.Relations[rel.Name]
+		switch {
+		case rel.Many || !given:
+		case len(refs) == 1:
+			values[rel.Name] = refs[0].ID
+		default:
+			values[rel.Name] = nil
 		}
 	}
 	return Input{Values: values, Relations: in.Relations}
 }
 
-// Change changes what is given of a row.
+// Change changes what is given of a row. Links of its relations to many are not among it: those that it has may be
+// named, or none, and others are Forbidden.
 func (r *Resources) Change(ctx context.Context, by *kith.Actor, t *Table, id string, in Input) (*Row, error) {
 	one, ok := r.rows[t.Name].(changeable)
 	if !ok {
@@ -310,10 +365,16 @@ func (r *Resources) Change(ctx context.Context, by *kith.Actor, t *Table, id str
 		}
 		rule, err := e.opens(ctx, tx, kith.Change)
 		if err == nil {
+			err = r.checkLinks(ctx, tx, t, e, in)
+		}
+		if err == nil {
 			err = step(ctx, tx, e, rule)
 		}
 		if err != nil {
 			return nil, err
+		}
+		if _, few := r.rows[t.Name].(fewRows); few {
+			return e.Row, nil
 		}
 		if now, err := r.find(ctx, tx, t, id); err == nil {
 			return now.Row, nil
@@ -541,30 +602,32 @@ func (r *Resources) Relate(ctx context.Context, by *kith.Actor, t *Table, id, re
 		if err != nil {
 			return nil, err
 		}
-		members := t == groupTable && rel.Name == MemberRelation
-		if !rel.Write || members && way == Replace {
-			return nil, errFixed
-		}
 		tx.Unchanged() // unless a link records something
-		if members {
-			return nil, r.relateEach(ctx, tx, way, to, func(ref Ref) (joinRows, string) {
-				return r.joins[userTable.Name], ref.ID + "." + e.ID
-			})
-		}
-		if way == Replace {
-			if err := r.dropOthers(ctx, tx, t, e, to); err != nil {
-				return nil, err
-			}
-		}
-		return nil, r.relateEach(ctx, tx, way, to, func(ref Ref) (joinRows, string) { return r.joinOf(t), e.ID + "." + ref.ID })
+		return nil, r.relate(ctx, tx, t, e, rel, way, to)
 	})
 	return err
 }
 
-// relateEach makes or takes away a link to each of some rows. What is linked already is left, and so is what is not.
-func (r *Resources) relateEach(ctx context.Context, tx *gate.Tx, way Way, to []Ref, link func(Ref) (joinRows, string)) error {
+// linkTo is the link by which a relation of a row leads to another, and the table that it is of.
+func (r *Resources) linkTo(t *Table, e *entry, rel Relation, ref Ref) (joinRows, string) {
+	if t == groupTable && rel.Name == MemberRelation {
+		return r.joins[userTable.Name], ref.ID + "." + e.ID
+	}
+	return r.joinOf(t), e.ID + "." + ref.ID
+}
+
+// relate makes or takes away a link to each of some rows. What is linked already is left, and so is what is not.
+func (r *Resources) relate(ctx context.Context, tx *gate.Tx, t *Table, e *entry, rel Relation, way Way, to []Ref) error {
+	if !rel.Write || way == Replace && t == groupTable && rel.Name == MemberRelation {
+		return errFixed
+	}
+	if way == Replace {
+		if err := r.dropOthers(ctx, tx, t, e, to); err != nil {
+			return err
+		}
+	}
 	for _, ref := range to {
-		j, id := link(ref)
+		j, id := r.linkTo(t, e, rel, ref)
 		is, err := j.find(ctx, tx, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound) && way != Unlink:

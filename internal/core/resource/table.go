@@ -129,7 +129,7 @@ type Ref struct{ Table, ID string }
 // Input is what a row is made from, or changed to.
 type Input struct {
 	Values    map[string]any   // by the name of a field: as JSON has them (string, bool, float64, nil, …), not checked yet
-	Relations map[string][]Ref // by the name of a relation; empty: none any more
+	Relations map[string][]Ref // by the name of a relation: what a new row is linked to; see Change for one that is
 }
 
 // Query asks for a part of a list.

@@ -96,6 +96,8 @@ func (g guardRows) change(_ context.Context, _ *kith.Actor, e *entry, in Input) 
 			tx.Unchanged()
 			return nil
 		}
+		// The row is of the actor's company as it was when they were let in: what it is now is said here.
+		e.Permission, e.UpdatedAt = mode, tx.Now
 		return access.SetTableMode(ctx, tx, e.value.(gate.Table), mode)
 	}, nil
 }
