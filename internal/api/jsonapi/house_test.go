@@ -3,7 +3,9 @@ package jsonapi
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +26,7 @@ import (
 	"kith/internal/core/signin"
 	"kith/internal/seal"
 	"kith/internal/store"
+	"kith/internal/store/dbtest"
 	"kith/internal/web"
 	"kith/internal/web/webtest"
 )
@@ -38,6 +41,7 @@ type house struct {
 	face     *web.Face
 	document *webtest.Document
 	handler  http.Handler
+	db       *sql.DB // the same file, for what no route does
 	mu       sync.Mutex
 	now      time.Time
 }
@@ -56,18 +60,17 @@ func newHouse(t testing.TB) *house {
 		h.now = h.now.Add(time.Millisecond) // no two rows are of one time, so lists have one order
 		return h.now
 	}
-	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Now: clock})
+	path := dbtest.Empty(t)
+	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.db = dbtest.Open(t, path)
 	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(h.db.Close(), db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	h.core, err = core.New(t.Context(), db, core.Config{Master: seal.NewKey(), Clock: clock,
 		Hasher: signin.NewHasher(signin.HashCost{Memory: 64, Passes: 1, Threads: 1}, rand.Reader), Pool: signin.NewPool(1, 100),
 		Signin: signin.Config{Issuer: "http://kith.example"}})
