@@ -352,11 +352,11 @@ func (j joinRows) add(_ context.Context, _ *kith.Actor, in Input) (adder, error)
 		return nil, err
 	}
 	return func(ctx context.Context, tx *gate.Tx) (*entry, error) {
-		row, err := findEnd(ctx, tx, j.of, *v.text(j.left), j.left)
+		row, err := findEnd(ctx, tx, j.of, *v.text(j.left), j.left, refers)
 		if err != nil {
 			return nil, err
 		}
-		group, err := findEnd(ctx, tx, j.groups, *v.text(GroupRelation), GroupRelation)
+		group, err := findEnd(ctx, tx, j.groups, *v.text(GroupRelation), GroupRelation, j.intoGroup(tx.By))
 		if err != nil {
 			return nil, err
 		}
@@ -370,8 +370,22 @@ func (j joinRows) add(_ context.Context, _ *kith.Actor, in Input) (adder, error)
 
 var errLinkMode = kith.BadField("permission", kith.CodeNotAllowed, "A link has group bits only (16384 to 1048576): what the group's members may do with the row.")
 
-// findEnd finds a row that a link is to lead to, and asks whether it may be referred to.
-func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string) (*entry, error) {
+// refers is what it takes to link a row to another.
+func refers(*entry) kith.Verb { return kith.Refer }
+
+// intoGroup is what it takes on a group to link a row to it. Staff who may change users put them into the role groups
+// that they see, as far as directory.Join lets them.
+func (j joinRows) intoGroup(by *kith.Actor) func(*entry) kith.Verb {
+	return func(e *entry) kith.Verb {
+		if j.isUser() && e.value.(*kith.Group).Kind == kith.RoleGroup && by.Holds(kith.SectionAdmin, kith.NounUser, kith.Change) {
+			return kith.View
+		}
+		return kith.Refer
+	}
+}
+
+// findEnd finds a row that a link is to lead to, and asks whether it may be.
+func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string, needs func(*entry) kith.Verb) (*entry, error) {
 	missing := kith.BadField(field, kith.CodeNotFound, "There is no such row.")
 	key, ok := r.parse(id)
 	if !ok {
@@ -384,7 +398,7 @@ func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string) (*entry
 	if len(list) == 0 {
 		return nil, missing
 	}
-	_, err = list[0].ask(ctx, tx, kith.Refer)
+	_, err = list[0].ask(ctx, tx, needs(list[0]))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, missing
 	}
