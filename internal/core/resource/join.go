@@ -441,6 +441,13 @@ func (j joinRows) link(ctx context.Context, tx *gate.Tx, row, group *entry, verb
 			return nil, err
 		}
 	}
+	if rule, err := row.opens(ctx, tx, kith.Refer); err != nil {
+		return nil, err
+	} else if rule == kith.ByPermission {
+		if err := row.askRank(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
 	held, err := row.holds(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -482,8 +489,8 @@ func (j joinRows) change(_ context.Context, _ *kith.Actor, e *entry, in Input) (
 		if err != nil {
 			return err
 		}
-		if rule != kith.ByPermission && p.row.Owner != tx.By.UserID() {
-			return errNotOwner
+		if err := p.row.askArranges(ctx, tx, rule); err != nil {
+			return err
 		}
 		held, err := p.row.holds(ctx, tx)
 		if err != nil {
@@ -500,6 +507,13 @@ func (j joinRows) change(_ context.Context, _ *kith.Actor, e *entry, in Input) (
 
 func (j joinRows) remove(ctx context.Context, tx *gate.Tx, e *entry, _ kith.Rule) error {
 	p := e.value.(pair)
+	if rule, err := e.opens(ctx, tx, kith.Delete); err != nil {
+		return err
+	} else if rule == kith.ByPermission {
+		if err := p.row.askRank(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if j.isUser() {
 		return directory.Leave(ctx, tx, kith.UserID(p.row.key), p.group.value.(*kith.Group))
 	}
