@@ -102,13 +102,21 @@ type pair struct {
 }
 
 // opens is the rule of a link: whoever may view both ends sees it; to change it takes what that takes on the row, and
-// to remove it, to refer to either.
+// to remove it, to refer to either. Of a group that people have made a member goes by themself, or is put out by who
+// arranges it: others must not learn who is in it by what they are told.
 func (p pair) opens(ctx context.Context, tx *gate.Tx, verb kith.Verb) (kith.Rule, error) {
 	switch verb {
 	case kith.Delete:
-		rule, err := p.row.opens(ctx, tx, kith.Refer)
-		if err != nil || rule != kith.Refused {
-			return rule, err
+		g := p.group.value.(*kith.Group)
+		made := p.row.Table == userTable && g.Kind >= kith.CustomGroup
+		if !made || p.row.owns(tx.By) {
+			rule, err := p.row.opens(ctx, tx, kith.Refer)
+			if err != nil || rule != kith.Refused {
+				return rule, err
+			}
+		}
+		if made && !directory.Arranges(tx.By, g) {
+			return kith.Refused, nil
 		}
 		return p.group.opens(ctx, tx, kith.Refer)
 	case kith.Peek, kith.View:

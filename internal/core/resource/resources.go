@@ -566,15 +566,20 @@ func (r *Resources) relateEach(ctx context.Context, tx *gate.Tx, way Way, to []R
 	for _, ref := range to {
 		j, id := link(ref)
 		is, err := j.find(ctx, tx, id)
-		switch {
-		case errors.Is(err, store.ErrNotFound) && way != Unlink:
+		verb := kith.Delete
+		if err == nil && way != Unlink {
+			verb = kith.Peek
+		}
+		if err == nil {
+			_, err = is.ask(ctx, tx, verb)
+		}
+		switch missing := errors.Is(err, store.ErrNotFound); { // or the actor does not see it, which must look alike
+		case missing && way != Unlink:
 			err = j.make(ctx, tx, id)
-		case errors.Is(err, store.ErrNotFound):
+		case missing:
 			err = nil
 		case err == nil && way == Unlink:
-			if _, err = is.ask(ctx, tx, kith.Delete); err == nil {
-				err = j.remove(ctx, tx, is, kith.Refused)
-			}
+			err = j.remove(ctx, tx, is, kith.Refused)
 		}
 		if err != nil {
 			return err
