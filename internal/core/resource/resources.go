@@ -396,6 +396,9 @@ func (r *Resources) include(ctx context.Context, tx *gate.Tx, t *Table, list []*
 		}
 		for _, row := range list {
 			page, err := r.related(ctx, tx, t, row, rel, Query{Page: kith.Page{Number: 1, Size: mostIncluded}})
+			if errors.Is(err, gate.ErrForbidden) { // the table is shut: nothing of it comes along
+				page, err = &Page{}, nil
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -439,9 +442,13 @@ func (r *Resources) Related(ctx context.Context, by *kith.Actor, t *Table, id, r
 	})
 }
 
-// related lists what a relation of a row leads to, as far as the actor may view it.
+// related lists what a relation of a row leads to, as far as the actor may view it. It fails with ErrForbidden where
+// the table of those is shut.
 func (r *Resources) related(ctx context.Context, tx *gate.Tx, t *Table, row *Row, rel Relation, q Query) (*Page, error) {
 	other := r.Table(rel.Table)
+	if err := askTable(ctx, tx, r.rows[rel.Table].guard(), kith.Peek); err != nil {
+		return nil, err
+	}
 	match, err := other.matcher(q)
 	if err != nil {
 		return nil, err
