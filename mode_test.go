@@ -80,7 +80,7 @@ func TestGrantsAllows(t *testing.T) {
 	}
 	for _, verb := range allVerbs {
 		want := kith.Refused
-		if verb == kith.Change || verb == kith.Execute {
+		if verb == kith.Change || verb == kith.Execute || verb == kith.Refer {
 			want = kith.ByPermission
 		}
 		if got := (kith.Grants{}).Allows(changer, kith.NounUser, verb); got != want {

@@ -273,12 +273,13 @@ func AllNouns() []Noun {
 }
 
 // LevelFor is the permission level that stands for a verb. Admin permissions count as all bits, so
-// those who may view may also peek and refer, and those who may change may execute.
+// those who may view may also peek, and those who may change may execute, and refer: to link a row to a
+// group is to say who may do what with it.
 func LevelFor(verb Verb) Level {
 	switch verb {
 	case Add:
 		return LevelAdd
-	case Change, Execute:
+	case Change, Execute, Refer:
 		return LevelChange
 	case Delete:
 		return LevelDelete

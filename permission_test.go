@@ -75,8 +75,8 @@ func TestPermissionsOfShortRows(t *testing.T) {
 // the other.
 func TestHolds(t *testing.T) {
 	means := map[kith.Level]kith.Verbs{
-		kith.LevelView: kith.Of(kith.Peek, kith.View, kith.Refer), kith.LevelAdd: kith.Of(kith.Add),
-		kith.LevelChange: kith.Of(kith.Change, kith.Execute), kith.LevelDelete: kith.Of(kith.Delete),
+		kith.LevelView: kith.Of(kith.Peek, kith.View), kith.LevelAdd: kith.Of(kith.Add),
+		kith.LevelChange: kith.Of(kith.Change, kith.Execute, kith.Refer), kith.LevelDelete: kith.Of(kith.Delete),
 	}
 	for level, verbs := range means {
 		p := kith.Permission{Section: kith.SectionAdmin, Noun: kith.NounUser, Level: level}

@@ -93,6 +93,14 @@ func (ls links) DeleteAll(ctx context.Context, noun kith.Noun, key []byte) error
 	return err
 }
 
+// Empty leaves the links of a row, those that rest too, without verbs: a user stays in the groups, and these may do
+// nothing with the user's row.
+func (ls links) Empty(ctx context.Context, noun kith.Noun, key []byte) error {
+	_, err := ls.tx.exec(ctx, `UPDATE group_links SET verbs = 0 WHERE company_id = $1 AND noun IN ($2, $4) AND row_key = $3`,
+		int(noun), nonNil(key), int(noun)+resting)
+	return err
+}
+
 // DeleteTo takes all links to a group away, for one that is going: some of them, and tells how many.
 func (ls links) DeleteTo(ctx context.Context, group kith.GroupID, limit int) (int64, error) {
 	return ls.tx.exec(ctx, `DELETE FROM group_links WHERE company_id = $1 AND (noun, row_key, group_id) IN (

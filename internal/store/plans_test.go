@@ -70,6 +70,7 @@ var wantPlans = map[string]struct{ sqlite, postgres string }{
 	"links.Members":             {"l USING COVERING INDEX group_links_group (company_id=? AND group_id=? AND noun=? AND row_key", "group_links_group"},
 	"links.Count":               {"l USING COVERING INDEX group_links_group (company_id=? AND group_id=? AND noun=? AND row_key>?)", "group_links_group"},
 	"links.DeleteTo":            {"l USING COVERING INDEX group_links_group (company_id=? AND group_id=?)", "group_links_group"},
+	"links.Empty":               {"group_links USING PRIMARY KEY (company_id=? AND noun=? AND row_key=?)", "group_links_pkey"},
 	"links.DeleteAll":           {"group_links USING PRIMARY KEY (company_id=? AND noun=? AND row_key=?)", "group_links_pkey"},
 	"links.rest":                {"group_links USING PRIMARY KEY (company_id=? AND noun=? AND row_key=?)", "group_links_pkey"},
 	"System.Due":                {"m USING INDEX messages_due (company_id=? AND channel=? AND due_at<?)", "messages_due"},

@@ -3,7 +3,9 @@ package jsonapi
 import (
 	"bytes"
 	"crypto/rand"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,6 +26,7 @@ import (
 	"kith/internal/core/signin"
 	"kith/internal/seal"
 	"kith/internal/store"
+	"kith/internal/store/dbtest"
 	"kith/internal/web"
 	"kith/internal/web/webtest"
 )
@@ -38,6 +41,8 @@ type house struct {
 	face     *web.Face
 	document *webtest.Document
 	handler  http.Handler
+	db       *sql.DB // the same file, for what no route does
+	hashing  *signin.Pool
 	mu       sync.Mutex
 	now      time.Time
 }
@@ -49,27 +54,26 @@ var houseDocument = struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)}
+	h := &house{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), hashing: signin.NewPool(1, 100)}
+	path := dbtest.Empty(t)
 	clock := func() time.Time {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.now = h.now.Add(time.Millisecond) // no two rows are of one time, so lists have one order
 		return h.now
 	}
-	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Now: clock})
+	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
+	h.db = dbtest.Open(t, path)
 	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
+		if err := errors.Join(h.db.Close(), db.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	if err := db.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	h.core, err = core.New(t.Context(), db, core.Config{Master: seal.NewKey(), Clock: clock,
-		Hasher: signin.NewHasher(signin.HashCost{Memory: 64, Passes: 1, Threads: 1}, rand.Reader), Pool: signin.NewPool(1, 100),
+		Hasher: signin.NewHasher(signin.HashCost{Memory: 64, Passes: 1, Threads: 1}, rand.Reader), Pool: h.hashing,
 		Signin: signin.Config{Issuer: "http://kith.example"}})
 	if err != nil {
 		t.Fatal(err)
@@ -99,12 +103,19 @@ func (l testLog) Write(p []byte) (int, error) {
 func (h *house) do(method, path string, header http.Header, body string) *httptest.ResponseRecorder {
 	h.t.Helper()
 	in := httptest.NewRequestWithContext(h.t.Context(), method, path, strings.NewReader(body))
-	in.Header, in.RemoteAddr, in.Host = header, "127.0.0.1:40000", "kith.example"
-	recorder := httptest.NewRecorder()
-	h.handler.ServeHTTP(recorder, in)
+	in.Header = header
+	recorder := h.raw(in)
 	if method != http.MethodOptions && !strings.HasPrefix(path, "/3/") {
 		h.document.Check(h.t, method, path, recorder.Result())
 	}
+	return recorder
+}
+
+// raw serves a request that is made by hand, and holds the answer to no document.
+func (h *house) raw(in *http.Request) *httptest.ResponseRecorder {
+	in.RemoteAddr, in.Host = "127.0.0.1:40000", "kith.example"
+	recorder := httptest.NewRecorder()
+	h.handler.ServeHTTP(recorder, in)
 	return recorder
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -17,8 +16,6 @@ import (
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite"
-
 	"kith"
 	"kith/internal/api/platform"
 	"kith/internal/blob"
@@ -27,6 +24,7 @@ import (
 	"kith/internal/files"
 	"kith/internal/seal"
 	"kith/internal/store"
+	"kith/internal/store/dbtest"
 	"kith/internal/web"
 )
 
@@ -105,14 +103,12 @@ func newWorld(t *testing.T, o options) *world {
 	w := &world{t: t, clock: &clock{now: start}, log: &lockedBuffer{}, blobs: blob.NewMemory(), secrets: map[string]string{}, around: map[string]person{}, checked: map[string]bool{}}
 	logger := slog.New(slog.NewTextHandler(w.log, nil))
 	w.logger = logger
-	path := emptyDatabase(t)
+	path := dbtest.Empty(t)
 	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: w.clock.read, Log: logger})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.db, err = sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"); err != nil {
-		t.Fatal(err)
-	}
+	w.db = dbtest.Open(t, path)
 	t.Cleanup(func() {
 		w.keepsSecrets(path)
 		w.everyCompanyHasItsOwner()
@@ -151,38 +147,6 @@ func newWorld(t *testing.T, o options) *world {
 		},
 	})
 	return w
-}
-
-// migrated is a database without rows, made once: each test works on a copy.
-var migrated = struct {
-	once sync.Once
-	file []byte
-}{}
-
-// emptyDatabase gives the path of a database of the test's own, in memory where the system has a folder
-// for that.
-func emptyDatabase(t *testing.T) string {
-	t.Helper()
-	folder, err := os.MkdirTemp("/dev/shm", "kith-test-")
-	if err != nil {
-		folder = t.TempDir()
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	path := filepath.Join(folder, "kith.db")
-	migrated.once.Do(func() {
-		db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = errors.Join(db.Migrate(t.Context()), db.Close())
-		if migrated.file, _ = os.ReadFile(path); err != nil {
-			t.Fatal(err)
-		}
-	})
-	if err := os.WriteFile(path, migrated.file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // keepsSecrets fails the test if a token or password that the test saw can be read in the database or
@@ -234,14 +198,7 @@ func (w *world) everyCompanyHasItsOwner() {
 // which readers know them.
 func (w *world) sql(text string, args ...any) {
 	w.t.Helper()
-	for _, table := range []string{"users", "groups", "companies"} {
-		if rest, is := strings.CutPrefix(text, "UPDATE "+table+" SET "); is {
-			text = "UPDATE " + table + " SET version = version + 1, " + rest
-		}
-	}
-	if _, err := w.db.ExecContext(w.t.Context(), text, args...); err != nil {
-		w.t.Fatalf("%s: %v", text, err)
-	}
+	dbtest.Exec(w.t, w.db, text, args...)
 }
 
 const goodPassword = "a long enough pass phrase"

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"kith/internal/store/dbtest"
 )
 
 // neutral are the public routes that take a name and say nothing of whose it is: the member that the name comes
@@ -46,7 +48,7 @@ func TestNobodyIsToldWhoIsThere(t *testing.T) {
 			}
 			before := w.dump()
 			a := w.do(ask("POST", n.path, "", fmt.Sprintf(`{"company": %q, %q: %q}`, company, n.member, value))).want(http.StatusOK)
-			if wrote := changed(before, w.dump()); len(wrote) > 0 {
+			if wrote := dbtest.Changed(before, w.dump()); len(wrote) > 0 {
 				t.Errorf("%s wrote %v before it answered", n.path, wrote)
 			}
 			return a

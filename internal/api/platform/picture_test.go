@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"kith/internal/store/dbtest"
 	"maps"
 	"mime/multipart"
 	"net/http"
@@ -109,7 +110,7 @@ func TestPicture(t *testing.T) {
 	for _, path := range []string{"/3/user/", "/3/admin/users/" + id + "/"} {
 		before := w.dump()
 		w.do(ask("PATCH", path, token, fmt.Sprintf(`{"profile": %q}`, address))).want(http.StatusOK)
-		if got := changed(before, w.dump()); len(got) > 0 {
+		if got := dbtest.Changed(before, w.dump()); len(got) > 0 {
 			t.Errorf("the address sent back wrote %v", got)
 		}
 		for _, text := range []string{"x", "http://evil.example/me.png", strings.Replace(address, "/acme/", "/other/", 1)} {
@@ -190,7 +191,7 @@ func TestStaffPictures(t *testing.T) {
 	token := w.user("acme", "eva@x.example").text("data.token")
 	before := w.dump()
 	w.do(upload(t, "PATCH", path, token, drawing(t, 6, 6, red), nil, nil)).want(http.StatusForbidden)
-	if got := changed(before, w.dump()); len(got) > 0 || w.blobs.Len() != 1 {
+	if got := dbtest.Changed(before, w.dump()); len(got) > 0 || w.blobs.Len() != 1 {
 		t.Errorf("a refused image wrote %v and %d files", got, w.blobs.Len())
 	}
 }
@@ -336,7 +337,7 @@ func TestHostileUploads(t *testing.T) {
 		t.Errorf("a picture and a text: %s", a.body)
 	}
 	w.do(upload(t, "PATCH", "/3/user/", token, make([]byte, 7<<20), nil, nil)).want(http.StatusRequestEntityTooLarge)
-	if got := changed(before, w.dump()); len(got) > 0 {
+	if got := dbtest.Changed(before, w.dump()); len(got) > 0 {
 		t.Errorf("what was refused wrote %v", got)
 	}
 	// Other routes take no more than before.

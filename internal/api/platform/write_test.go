@@ -1,7 +1,6 @@
 package platform_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"kith/internal/api/platform"
+	"kith/internal/store/dbtest"
 	"kith/internal/web"
 )
 
@@ -48,7 +48,7 @@ func TestMassAssignment(t *testing.T) {
 		if plain.status >= 300 {
 			t.Fatalf("%s: %d %s", name, plain.status, plain.body)
 		}
-		writes := changed(before, w.dump())
+		writes := dbtest.Changed(before, w.dump())
 		fmt.Fprintf(&out, "%-72s %s\n", name, strings.Join(writes, " "))
 
 		first := p
@@ -71,7 +71,7 @@ func TestMassAssignment(t *testing.T) {
 		w.clock.move(time.Second)
 		stuffed := w.do(wellFormed(t, r, p, body))
 		for refusals := 0; stuffed.status == http.StatusBadRequest && refusals < 3; refusals++ { // of types, then of read-only members
-			if got := changed(before, w.dump()); len(got) > 0 {
+			if got := dbtest.Changed(before, w.dump()); len(got) > 0 {
 				t.Errorf("%s was refused and wrote %v", name, got)
 			}
 			refused, _ := stuffed.at("data").(map[string]any)
@@ -82,7 +82,7 @@ func TestMassAssignment(t *testing.T) {
 		if stuffed.status != plain.status {
 			t.Fatalf("%s with more members: %d %s", name, stuffed.status, stuffed.body)
 		}
-		if got := changed(before, w.dump()); !slices.Equal(got, writes) {
+		if got := dbtest.Changed(before, w.dump()); !slices.Equal(got, writes) {
 			t.Errorf("%s writes %v; with more members %v", name, writes, got)
 		}
 		if a, b := lasting(plain, first), lasting(stuffed, p); !reflect.DeepEqual(a, b) {
@@ -181,93 +181,15 @@ func properties(doc map[string]any, value any, f func(string, any)) {
 	}
 }
 
-// rows is a dump: table and key of each row → its columns.
-type rows map[string]map[string]string
-
 // dump reads every row of every table.
-func (w *world) dump() rows {
+func (w *world) dump() dbtest.Rows {
 	w.t.Helper()
-	all := rows{}
-	for _, table := range w.query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`) {
-		name := table["name"]
-		var keys []string
-		for _, column := range w.query(`SELECT name FROM pragma_table_info('` + name + `') WHERE pk > 0 ORDER BY pk`) {
-			keys = append(keys, column["name"])
-		}
-		for _, row := range w.query(`SELECT * FROM ` + name) {
-			key := name
-			for _, column := range keys {
-				key += " " + row[column]
-			}
-			all[key] = row
-		}
-	}
-	return all
+	return dbtest.Dump(w.t, w.db)
 }
 
 func (w *world) query(text string) []map[string]string {
 	w.t.Helper()
-	found, err := w.db.QueryContext(context.Background(), text)
-	if err != nil {
-		w.t.Fatalf("%s: %v", text, err)
-	}
-	defer found.Close()
-	columns, err := found.Columns()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	var list []map[string]string
-	for found.Next() {
-		values, dest := make([]any, len(columns)), make([]any, len(columns))
-		for i := range values {
-			dest[i] = &values[i]
-		}
-		if err := found.Scan(dest...); err != nil {
-			w.t.Fatal(err)
-		}
-		row := map[string]string{}
-		for i, column := range columns {
-			row[column] = fmt.Sprintf("%x", values[i])
-			if text, ok := values[i].(string); ok {
-				row[column] = text
-			}
-		}
-		list = append(list, row)
-	}
-	if err := found.Err(); err != nil {
-		w.t.Fatal(err)
-	}
-	return list
-}
-
-// changed tells what differs between two dumps: "+table" where a row came, "-table" where one went,
-// "table(columns)" where one changed.
-func changed(before, after rows) []string {
-	list := map[string]bool{}
-	table := func(key string) string { name, _, _ := strings.Cut(key, " "); return name }
-	for key, row := range after {
-		was, there := before[key]
-		if !there {
-			list["+"+table(key)] = true
-			continue
-		}
-		var columns []string
-		for column, value := range row {
-			if value != was[column] && column != "version" { // moves with every write
-				columns = append(columns, column)
-			}
-		}
-		if len(columns) > 0 {
-			slices.Sort(columns)
-			list[table(key)+"("+strings.Join(columns, ",")+")"] = true
-		}
-	}
-	for key := range before {
-		if _, there := after[key]; !there {
-			list["-"+table(key)] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(list))
+	return dbtest.Query(w.t, w.db, text)
 }
 
 // lasting is an answer without what differs from person to person.

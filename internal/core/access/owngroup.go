@@ -19,6 +19,8 @@ const MostOwnGroups = 1000
 var (
 	errManyOwn = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeTooMany,
 		Message: "You have made 1000 groups. Delete one first."}
+	errGuestsGroup = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden,
+		Message: "Guests own nothing, and a group is its maker's. Sign in first."}
 	errArranged = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "name",
 		Message: "Only groups that people have made are renamed and deleted here: not role groups, and not anybody's home group."}
 	errHomeMode = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "permission",
@@ -42,21 +44,22 @@ func checkOwnName(typed string) (string, error) {
 }
 
 // AddOwnGroup is the step that makes a group which is its maker's to arrange. It fails with Conflict if the name is
-// taken.
+// taken, and with Forbidden for guests: that their bit of the table is set lets them sign up, with a home group.
 func AddOwnGroup(ctx context.Context, tx *gate.Tx, typed string, mode kith.Mode) (*kith.Group, error) {
 	name, err := checkOwnName(typed)
 	if err != nil {
 		return nil, err
 	}
 	owner := tx.By.UserID()
-	if !owner.IsZero() {
-		have, err := tx.Groups.CountOwned(ctx, owner, MostOwnGroups)
-		if err != nil {
-			return nil, err
-		}
-		if have >= MostOwnGroups {
-			return nil, errManyOwn
-		}
+	if owner.IsZero() {
+		return nil, errGuestsGroup
+	}
+	have, err := tx.Groups.CountOwned(ctx, owner, MostOwnGroups)
+	if err != nil {
+		return nil, err
+	}
+	if have >= MostOwnGroups {
+		return nil, errManyOwn
 	}
 	g := &kith.Group{ID: tx.NewGroupID(), Kind: kith.CustomGroup, Name: name, Owner: owner, Mode: mode,
 		Settings: kith.DefaultGroupSettings(), CreatedAt: tx.Now, UpdatedAt: tx.Now}

@@ -105,7 +105,7 @@ func (a *Audit) operation(q Question) (gate.Op, error) {
 
 // outranked reports whether an operation would change a user who holds more than the actor.
 func outranked(them *kith.Actor, op gate.Op, on kith.Member) bool {
-	looks := op.Verb == kith.Peek || op.Verb == kith.View || op.Verb == kith.Refer
+	looks := op.Verb == kith.Peek || op.Verb == kith.View
 	return op.Section == kith.SectionAdmin && on.User != nil && !looks && access.CheckManages(them, on) != nil
 }
 

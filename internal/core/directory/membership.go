@@ -29,7 +29,7 @@ func Join(ctx context.Context, tx *gate.Tx, user kith.UserID, g *kith.Group, ver
 	case kith.RoleGroup:
 		return joinRole(ctx, tx, user, g, verbs)
 	}
-	if !arranges(tx.By, g) {
+	if !Arranges(tx.By, g) {
 		return errMembers
 	}
 	m, err := LockUser(ctx, tx, user)
@@ -42,9 +42,9 @@ func Join(ctx context.Context, tx *gate.Tx, user kith.UserID, g *kith.Group, ver
 	return access.LinkRow(ctx, tx, kith.NounUser, user[:], user.String(), user, kith.Link{Group: g.ID, Verbs: verbs})
 }
 
-// arranges reports whether the actor says who is in a group that people have made: what the group may, its members
+// Arranges reports whether the actor says who is in a group that people have made: what the group may, its members
 // may, so that to look at groups is not enough.
-func arranges(by *kith.Actor, g *kith.Group) bool {
+func Arranges(by *kith.Actor, g *kith.Group) bool {
 	return g.Owner == by.UserID() && !g.Owner.IsZero() || by.Holds(kith.SectionAdmin, kith.NounGroup, kith.Change)
 }
 
@@ -87,7 +87,7 @@ func Leave(ctx context.Context, tx *gate.Tx, user kith.UserID, g *kith.Group) er
 		}
 		return moveUser(ctx, tx, m, nil)
 	}
-	if tx.By.UserID() != user && !arranges(tx.By, g) {
+	if tx.By.UserID() != user && !Arranges(tx.By, g) {
 		return errMembers
 	}
 	l, err := tx.Links.Get(ctx, kith.NounUser, user[:], g.ID)

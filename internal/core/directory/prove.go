@@ -189,8 +189,8 @@ func denied(ctx context.Context, tx *gate.Tx, u *kith.User, i *kith.Identifier) 
 	return err
 }
 
-// startAnew ends everything that was set up before the first proof of an identifier. Other addresses stay
-// where they are and claim nothing; a number stays claimed, as only the user proves it, by a session.
+// startAnew ends everything that was set up before the first proof of an identifier, and what others may do with the
+// user's rows by permissions and links. Other addresses stay where they are and claim nothing; a number stays claimed, as only the user proves it, by a session.
 func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *kith.Identifier) error {
 	const permanentToo = true
 	if err := EndTrust(ctx, tx, u.ID, kith.SessionID{}, permanentToo); err != nil {
@@ -202,6 +202,9 @@ func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *ki
 	after.EmailVerified, after.MobileVerified = false, false
 	list, err := Identifiers(ctx, tx, u)
 	if err != nil {
+		return err
+	}
+	if err := shutRows(ctx, tx, u, after, list); err != nil {
 		return err
 	}
 	for _, i := range list {
@@ -216,6 +219,40 @@ func startAnew(ctx context.Context, tx *gate.Tx, u, after *kith.User, proved *ki
 			err = tx.Identifiers.Doubt(ctx, i)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shutRows takes back who else may do what with the user's row, and with the e-mails and mobiles. Groups that the user
+// is in stay, and may do nothing with the row.
+func shutRows(ctx context.Context, tx *gate.Tx, u, after *kith.User, list []*kith.Identifier) error {
+	if after.Mode != kith.DefaultUserMode {
+		tx.Record(kith.Event{Noun: kith.NounUser, Verb: kith.Change, Row: u.ID.String(), Subject: u.ID, Fields: []string{"permission"},
+			Old: map[string]any{"permission": int64(after.Mode)}})
+		after.Mode = kith.DefaultUserMode
+	}
+	if err := tx.Links.Empty(ctx, kith.NounUser, u.ID[:]); err != nil {
+		return err
+	}
+	if err := tx.Links.DeleteAll(ctx, kith.NounGroup, u.ID[:]); err != nil { // of the home group
+		return err
+	}
+	for _, i := range list {
+		if i.Kind == kith.Username {
+			continue
+		}
+		if err := tx.Links.DeleteAll(ctx, i.Kind.Noun(), store.SerialKey(i.ID)); err != nil {
+			return err
+		}
+		if i.Mode == kith.DefaultRowMode {
+			continue
+		}
+		tx.Record(kith.Event{Noun: i.Kind.Noun(), Verb: kith.Change, Row: strconv.FormatInt(int64(i.ID), 10), Subject: u.ID, Fields: []string{"permission"},
+			Old: map[string]any{"permission": int64(i.Mode)}})
+		i.Mode = kith.DefaultRowMode
+		if err := tx.Identifiers.SetMode(ctx, i); err != nil {
 			return err
 		}
 	}

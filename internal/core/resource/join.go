@@ -102,13 +102,21 @@ type pair struct {
 }
 
 // opens is the rule of a link: whoever may view both ends sees it; to change it takes what that takes on the row, and
-// to remove it, to refer to either.
+// to remove it, to refer to either. Of a group that people have made a member goes by themself, or is put out by who
+// arranges it: others must not learn who is in it by what they are told.
 func (p pair) opens(ctx context.Context, tx *gate.Tx, verb kith.Verb) (kith.Rule, error) {
 	switch verb {
 	case kith.Delete:
-		rule, err := p.row.opens(ctx, tx, kith.Refer)
-		if err != nil || rule != kith.Refused {
-			return rule, err
+		g := p.group.value.(*kith.Group)
+		made := p.row.Table == userTable && g.Kind >= kith.CustomGroup
+		if !made || p.row.owns(tx.By) {
+			rule, err := p.row.opens(ctx, tx, kith.Refer)
+			if err != nil || rule != kith.Refused {
+				return rule, err
+			}
+		}
+		if made && !directory.Arranges(tx.By, g) {
+			return kith.Refused, nil
 		}
 		return p.group.opens(ctx, tx, kith.Refer)
 	case kith.Peek, kith.View:
@@ -352,11 +360,11 @@ func (j joinRows) add(_ context.Context, _ *kith.Actor, in Input) (adder, error)
 		return nil, err
 	}
 	return func(ctx context.Context, tx *gate.Tx) (*entry, error) {
-		row, err := findEnd(ctx, tx, j.of, *v.text(j.left), j.left)
+		row, err := findEnd(ctx, tx, j.of, *v.text(j.left), j.left, refers)
 		if err != nil {
 			return nil, err
 		}
-		group, err := findEnd(ctx, tx, j.groups, *v.text(GroupRelation), GroupRelation)
+		group, err := findEnd(ctx, tx, j.groups, *v.text(GroupRelation), GroupRelation, j.intoGroup(tx.By))
 		if err != nil {
 			return nil, err
 		}
@@ -370,8 +378,22 @@ func (j joinRows) add(_ context.Context, _ *kith.Actor, in Input) (adder, error)
 
 var errLinkMode = kith.BadField("permission", kith.CodeNotAllowed, "A link has group bits only (16384 to 1048576): what the group's members may do with the row.")
 
-// findEnd finds a row that a link is to lead to, and asks whether it may be referred to.
-func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string) (*entry, error) {
+// refers is what it takes to link a row to another.
+func refers(*entry) kith.Verb { return kith.Refer }
+
+// intoGroup is what it takes on a group to link a row to it. Staff who may change users put them into the role groups
+// that they see, as far as directory.Join lets them.
+func (j joinRows) intoGroup(by *kith.Actor) func(*entry) kith.Verb {
+	return func(e *entry) kith.Verb {
+		if j.isUser() && e.value.(*kith.Group).Kind == kith.RoleGroup && by.Holds(kith.SectionAdmin, kith.NounUser, kith.Change) {
+			return kith.View
+		}
+		return kith.Refer
+	}
+}
+
+// findEnd finds a row that a link is to lead to, and asks whether it may be.
+func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string, needs func(*entry) kith.Verb) (*entry, error) {
 	missing := kith.BadField(field, kith.CodeNotFound, "There is no such row.")
 	key, ok := r.parse(id)
 	if !ok {
@@ -384,7 +406,7 @@ func findEnd(ctx context.Context, tx *gate.Tx, r rows, id, field string) (*entry
 	if len(list) == 0 {
 		return nil, missing
 	}
-	_, err = list[0].ask(ctx, tx, kith.Refer)
+	_, err = list[0].ask(ctx, tx, needs(list[0]))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, missing
 	}
@@ -424,6 +446,13 @@ func (j joinRows) link(ctx context.Context, tx *gate.Tx, row, group *entry, verb
 	}
 	if g := group.value.(*kith.Group); g.Kind != kith.HomeGroup { // or it could go while it is linked
 		if _, err := tx.Groups.Hold(ctx, g.ID); err != nil {
+			return nil, err
+		}
+	}
+	if rule, err := row.opens(ctx, tx, kith.Refer); err != nil {
+		return nil, err
+	} else if rule == kith.ByPermission {
+		if err := row.askRank(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
@@ -468,8 +497,8 @@ func (j joinRows) change(_ context.Context, _ *kith.Actor, e *entry, in Input) (
 		if err != nil {
 			return err
 		}
-		if rule != kith.ByPermission && p.row.Owner != tx.By.UserID() {
-			return errNotOwner
+		if err := p.row.askArranges(ctx, tx, rule); err != nil {
+			return err
 		}
 		held, err := p.row.holds(ctx, tx)
 		if err != nil {
@@ -486,6 +515,13 @@ func (j joinRows) change(_ context.Context, _ *kith.Actor, e *entry, in Input) (
 
 func (j joinRows) remove(ctx context.Context, tx *gate.Tx, e *entry, _ kith.Rule) error {
 	p := e.value.(pair)
+	if rule, err := e.opens(ctx, tx, kith.Delete); err != nil {
+		return err
+	} else if rule == kith.ByPermission {
+		if err := p.row.askRank(ctx, tx); err != nil {
+			return err
+		}
+	}
 	if j.isUser() {
 		return directory.Leave(ctx, tx, kith.UserID(p.row.key), p.group.value.(*kith.Group))
 	}

@@ -457,6 +457,9 @@ func (r *Resources) include(ctx context.Context, tx *gate.Tx, t *Table, list []*
 		}
 		for _, row := range list {
 			page, err := r.related(ctx, tx, t, row, rel, Query{Page: kith.Page{Number: 1, Size: mostIncluded}})
+			if errors.Is(err, gate.ErrForbidden) { // the table is shut: nothing of it comes along
+				page, err = &Page{}, nil
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -500,9 +503,13 @@ func (r *Resources) Related(ctx context.Context, by *kith.Actor, t *Table, id, r
 	})
 }
 
-// related lists what a relation of a row leads to, as far as the actor may view it.
+// related lists what a relation of a row leads to, as far as the actor may view it. It fails with ErrForbidden where
+// the table of those is shut.
 func (r *Resources) related(ctx context.Context, tx *gate.Tx, t *Table, row *Row, rel Relation, q Query) (*Page, error) {
 	other := r.Table(rel.Table)
+	if err := askTable(ctx, tx, r.rows[rel.Table].guard(), kith.Peek); err != nil {
+		return nil, err
+	}
 	match, err := other.matcher(q)
 	if err != nil {
 		return nil, err
@@ -629,15 +636,20 @@ func (r *Resources) relate(ctx context.Context, tx *gate.Tx, t *Table, e *entry,
 	for _, ref := range to {
 		j, id := r.linkTo(t, e, rel, ref)
 		is, err := j.find(ctx, tx, id)
-		switch {
-		case errors.Is(err, store.ErrNotFound) && way != Unlink:
+		verb := kith.Delete
+		if err == nil && way != Unlink {
+			verb = kith.Peek
+		}
+		if err == nil {
+			_, err = is.ask(ctx, tx, verb)
+		}
+		switch missing := errors.Is(err, store.ErrNotFound); { // or the actor does not see it, which must look alike
+		case missing && way != Unlink:
 			err = j.make(ctx, tx, id)
-		case errors.Is(err, store.ErrNotFound):
+		case missing:
 			err = nil
 		case err == nil && way == Unlink:
-			if _, err = is.ask(ctx, tx, kith.Delete); err == nil {
-				err = j.remove(ctx, tx, is, kith.Refused)
-			}
+			err = j.remove(ctx, tx, is, kith.Refused)
 		}
 		if err != nil {
 			return err

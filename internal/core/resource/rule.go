@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kith"
+	"kith/internal/core/access"
 	"kith/internal/core/gate"
 	"kith/internal/store"
 )
@@ -99,6 +100,35 @@ var errNotOwner = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Fi
 var errLends = &kith.Error{Kind: kith.Forbidden, Code: kith.CodeForbidden, Field: "permission",
 	Message: "Nobody can grant what they do not hold themselves."}
 
+// owns reports whether a row is the actor's. Guests own nothing, and so nobody owns what has no owner.
+func (e *entry) owns(by *kith.Actor) bool { return !e.Owner.IsZero() && e.Owner == by.UserID() }
+
+// askArranges refuses whoever does not say who may do what with a row that a rule opens to them: its owner does, and
+// staff who look after it, of those below and beside them.
+func (e *entry) askArranges(ctx context.Context, tx *gate.Tx, rule kith.Rule) error {
+	switch {
+	case e.owns(tx.By):
+		return nil
+	case rule != kith.ByPermission:
+		return errNotOwner
+	default:
+		return e.askRank(ctx, tx)
+	}
+}
+
+// askRank refuses staff who hold less than the user whose row it is. Groups that people have made are no part of
+// them.
+func (e *entry) askRank(ctx context.Context, tx *gate.Tx) error {
+	if e.Owner.IsZero() || e.Table == groupTable {
+		return nil
+	}
+	m, err := tx.Users.Member(ctx, e.Owner)
+	if err != nil {
+		return err
+	}
+	return access.CheckManages(tx.By, m)
+}
+
 // checkMode refuses a new permission of a row that gives away what the actor does not hold: nobody but its owner
 // and staff arranges who may do what with it.
 func checkMode(ctx context.Context, tx *gate.Tx, e *entry, mode kith.Mode) error {
@@ -109,8 +139,8 @@ func checkMode(ctx context.Context, tx *gate.Tx, e *entry, mode kith.Mode) error
 	if err != nil {
 		return err
 	}
-	if rule != kith.ByPermission && (e.Owner.IsZero() || e.Owner != tx.By.UserID()) {
-		return errNotOwner
+	if err := e.askArranges(ctx, tx, rule); err != nil {
+		return err
 	}
 	held, err := e.holds(ctx, tx)
 	if err != nil {

@@ -148,8 +148,8 @@ func (us userRows) add(ctx context.Context, by *kith.Actor, in Input) (adder, er
 		return nil, err
 	}
 	mode, moded := v.mode()
-	if moded && by.IsGuest() && mode != kith.DefaultUserMode {
-		return nil, kith.BadField("permission", kith.CodeReadOnly, "Who signs up has the permission that everybody has. Change it once you are signed in.")
+	if moded && mode != kith.DefaultUserMode && !by.Holds(kith.SectionAdmin, kith.NounUser, kith.Change) {
+		return nil, kith.BadField("permission", kith.CodeReadOnly, "A new user has the permission that everybody has. They change it once they are signed in.")
 	}
 	who := signin.SignUp{Name: *v.text("name"), Email: *v.text("email"), Password: *v.text("password")}
 	if mobile := v.text("mobile"); mobile != nil {

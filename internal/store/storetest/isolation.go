@@ -221,6 +221,9 @@ var calls = map[string]call{
 	"Links.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Delete(ctx, kith.NounUser, of.user.ID[:], of.group.ID)
 	})},
+	"Links.Empty": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Empty(ctx, kith.NounUser, of.user.ID[:])
+	})},
 	"Links.DeleteAll": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.DeleteAll(ctx, kith.NounUser, of.user.ID[:])
 	})},

@@ -110,6 +110,11 @@ func testUnlink(t *testing.T, c, other *tenant) {
 	c.link(kith.NounEmail, key, c.group.ID, kith.View)
 	c.link(kith.NounEmail, key, c.custom.ID, kith.View)
 	c.link(kith.NounEmail, beside, c.custom.ID, kith.View)
+	c.do(func(tx *store.Tx) error { return tx.Links.Empty(ctx, kith.NounEmail, key) })
+	emptied := c.linksOf(kith.NounEmail, key)
+	if len(emptied) != 2 || emptied[0].Verbs != 0 || emptied[1].Verbs != 0 {
+		t.Errorf("after Empty: %v", emptied)
+	}
 	c.do(func(tx *store.Tx) error { return tx.Links.DeleteAll(ctx, kith.NounEmail, key) })
 	same(t, "DeleteAll", c.linksOf(kith.NounEmail, key), []kith.Link(nil))
 	left := []kith.Link{{Group: c.custom.ID, Verbs: kith.Of(kith.View)}}
