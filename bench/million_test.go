@@ -33,6 +33,7 @@ func BenchmarkMillion(b *testing.B) {
 			many.seeded(b)
 			lists(b, on, many, few)
 			keyset(b, on, many)
+			memberLists(b, on, many, few)
 			noise(b, on, many)
 			quiet(b)
 		})
