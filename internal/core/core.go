@@ -56,5 +56,5 @@ func New(ctx context.Context, db *store.DB, c Config) (*Core, error) {
 	}
 	a := access.New(g)
 	return &Core{Gate: g, Access: a, Audit: audit.New(g, Operations()), Directory: d, Signin: s,
-		Outbox: message.NewOutbox(g), Resources: resource.New(g, a, d, s)}, nil
+		Outbox: message.NewOutbox(g), Resources: resource.New(g, a, d, s, c.Clock)}, nil
 }

@@ -2,13 +2,15 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 
 	"kith"
 )
 
 // links tie rows to groups. A user's row that is linked to a group which is no role is that user's membership of
-// it. While a user is archived, the links of their row rest: under a noun of their own, where nothing finds them.
+// it. While a user is archived, the links of their row rest, and those of what they are reached by: under a noun of
+// their own, where nothing finds them.
 type links struct{ tx *Tx }
 
 const resting = 128
@@ -41,11 +43,15 @@ func (ls links) Get(ctx context.Context, noun kith.Noun, key []byte, group kith.
 // place is under which number the links of a row are written: aside if it is an archived user's. The user's row is
 // held, so that nobody archives or restores it meanwhile.
 func (ls links) place(ctx context.Context, noun kith.Noun, key []byte) (int, error) {
-	if noun != kith.NounUser || len(key) != len(kith.UserID{}) {
-		return int(noun), nil
-	}
 	var flags int
-	err := ls.tx.row(ctx, `SELECT u.flags FROM users u WHERE u.company_id = $1 AND u.id = $2`+ls.tx.lockRow(), key).Scan(&flags)
+	var err error
+	switch kind, ofContact := contactKind(noun); {
+	case noun == kith.NounUser && len(key) == len(kith.UserID{}):
+		err = ls.tx.row(ctx, `SELECT u.flags FROM users u WHERE u.company_id = $1 AND u.id = $2`+ls.tx.lockRow(), key).Scan(&flags)
+	case ofContact && len(key) == 8:
+		err = ls.tx.row(ctx, `SELECT u.flags FROM identifiers i JOIN users u ON u.company_id = i.company_id AND u.id = i.user_id
+			WHERE i.company_id = $1 AND i.kind = $2 AND i.id = $3`+ls.tx.lockRow(), int(kind), int64(binary.BigEndian.Uint64(key))).Scan(&flags) //nolint:gosec // numbers are below 2^53
+	}
 	if errors.Is(err, ErrNotFound) {
 		return int(noun), nil
 	}
@@ -108,13 +114,25 @@ func (ls links) DeleteTo(ctx context.Context, group kith.GroupID, limit int) (in
 		group[:], limit)
 }
 
-// rest puts the links of a user's row aside, or takes them up again.
-func (ls links) rest(ctx context.Context, user kith.UserID, aside bool) error {
-	from, to := int(kith.NounUser)+resting, int(kith.NounUser)
+// contactKind is the kind of identifier whose rows are of a noun.
+func contactKind(noun kith.Noun) (kind kith.IdentifierKind, ok bool) {
+	switch noun {
+	case kith.NounEmail:
+		return kith.Email, true
+	case kith.NounMobile:
+		return kith.Mobile, true
+	default:
+		return 0, false
+	}
+}
+
+// Rest puts the links of a row aside, whose user is archived, or takes them up again.
+func (ls links) Rest(ctx context.Context, noun kith.Noun, key []byte, aside bool) error {
+	from, to := int(noun)+resting, int(noun)
 	if aside {
 		from, to = to, from
 	}
-	_, err := ls.tx.exec(ctx, `UPDATE group_links SET noun = $4 WHERE company_id = $1 AND noun = $2 AND row_key = $3`, from, user[:], to)
+	_, err := ls.tx.exec(ctx, `UPDATE group_links SET noun = $4 WHERE company_id = $1 AND noun = $2 AND row_key = $3`, from, key, to)
 	return err
 }
 

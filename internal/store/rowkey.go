@@ -144,20 +144,31 @@ func (gs groups) OwnedKeys(ctx context.Context, owner kith.UserID, s KeySpan) ([
 }
 
 const (
-	identifierKeys      = `SELECT i.id FROM identifiers i WHERE i.company_id = $1 AND i.kind = $4 AND `
-	guestIdentifierKeys = identifierKeys + `i.mode & 2 <> 0 AND `
-	upIdentifiers       = `i.id > $2 ORDER BY i.id LIMIT 0 + $3`
-	downIdentifiers     = `i.id < $2 ORDER BY i.id DESC LIMIT 0 + $3`
+	identifierKeys = `SELECT i.id FROM identifiers i WHERE i.company_id = $1 AND i.kind = $4 AND ` + ofLiveUser
+
+	// The rows are joined to the index of those that anybody may read, which SQLite does not choose unless it answers all
+	// that is asked of it.
+	guestIdentifierKeys = `SELECT i.id FROM identifiers k CROSS JOIN identifiers i
+		WHERE k.company_id = $1 AND k.kind = $4 AND k.mode & 2 <> 0 AND i.company_id = k.company_id AND i.kind = k.kind AND i.id = k.id AND ` + ofLiveUser
+	upGuests   = `k.id > $2 ORDER BY k.id LIMIT 0 + $3`
+	downGuests = `k.id < $2 ORDER BY k.id DESC LIMIT 0 + $3`
+
+	upIdentifiers   = `i.id > $2 ORDER BY i.id LIMIT 0 + $3`
+	downIdentifiers = `i.id < $2 ORDER BY i.id DESC LIMIT 0 + $3`
 )
 
-// Keys lists the identifiers of a kind.
+// ofLiveUser keeps the identifiers of archived users out. It is a scalar, so that it is asked row by row, in the order
+// of an index.
+const ofLiveUser = `(SELECT u.flags & 1 FROM users u WHERE u.company_id = i.company_id AND u.id = i.user_id) = 0 AND `
+
+// Keys lists the identifiers of a kind whose users are not archived.
 func (is identifiers) Keys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
 	return is.tx.serials(ctx, s.text(identifierKeys+upIdentifiers, identifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
 }
 
-// GuestKeys lists those that anybody may read.
+// GuestKeys lists those of them that anybody may read.
 func (is identifiers) GuestKeys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
-	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upIdentifiers, guestIdentifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
+	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upGuests, guestIdentifierKeys+downGuests), s.serial(), s.Limit, int(kind))
 }
 
 const (
@@ -346,7 +357,7 @@ func (gs groups) CountOwned(ctx context.Context, owner kith.UserID, limit int) (
 // ManyIdentifiers is how many identifiers one call of Several reads at most.
 const ManyIdentifiers = 10
 
-// Several reads identifiers of a kind.
+// Several reads identifiers of a kind whose users are not archived.
 func (is identifiers) Several(ctx context.Context, kind kith.IdentifierKind, ids []kith.Serial) ([]*kith.Identifier, error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -356,7 +367,7 @@ func (is identifiers) Several(ctx context.Context, kind kith.IdentifierKind, ids
 		args = append(args, int64(ids[min(i, len(ids)-1)]))
 	}
 	var list []*kith.Identifier
-	err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE i.company_id = $1 AND i.kind = $2
+	err := each(ctx, is.tx, `SELECT `+identifierColumns+` WHERE `+ofLiveUser+`i.company_id = $1 AND i.kind = $2
 		AND i.id IN ($3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`, args, func(row rowScanner) error {
 		i, err := scanIdentifier(row)
 		list = append(list, i)

@@ -279,7 +279,7 @@ func (us users) Put(ctx context.Context, was, u *kith.User) error {
 		return err
 	}
 	if was.Archived != u.Archived {
-		if err := us.tx.Links.rest(ctx, u.ID, u.Archived); err != nil {
+		if err := us.tx.Links.Rest(ctx, kith.NounUser, u.ID[:], u.Archived); err != nil {
 			return err
 		}
 	}

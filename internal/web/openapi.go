@@ -115,6 +115,10 @@ func (f *Face) operation(rt *Route, s *schemas) map[string]any {
 		"security":     f.security(rt),
 		"responses":    map[string]any{strconv.Itoa(rt.Status): good},
 	}
+	if rt.spec != nil && rt.spec.Accepted != nil {
+		op["responses"].(map[string]any)[strconv.Itoa(http.StatusAccepted)] = map[string]any{
+			"description": http.StatusText(http.StatusAccepted), "content": f.content(rt.contentType[0], rt.spec.Accepted)}
+	}
 	if rt.Summary != "" {
 		op["summary"] = rt.Summary
 	}

@@ -17,6 +17,7 @@ type Spec struct {
 	BodyType   string         // media type of the body; "" is the face's
 	NeedsBody  bool           // an empty one is refused
 	Answer     map[string]any // of a good answer; nil where the status is 204
+	Accepted   map[string]any // of a good answer with the status 202, which tells less; nil if there is none
 	Failure    map[string]any // of an error, as the good answer's media type; nil: those of Face.Errors
 }
 

@@ -88,7 +88,7 @@ func TestQuirk02NumericPassword(t *testing.T) {
 }
 
 // guestActions are those that a guest may run in a company that was left as it was made.
-var guestActions = []string{"user:signin", "user:signup"}
+var guestActions = []string{"user:reset-password", "user:reset-password-verify", "user:signin", "user:signup"}
 
 // runs lists the actions that somebody may run.
 func (p someone) runs() []string {

@@ -49,6 +49,9 @@ func columnsOf(t *resource.Table) []column {
 		return r.Owner.String()
 	})
 	for _, f := range t.Fields {
+		if f.Unshown {
+			continue
+		}
 		one := column{f, func(r *resource.Row) any { return r.Values[f.Name] }, f.Name == resource.OwnerRelation}
 		if f.Secret {
 			one.value = func(*resource.Row) any { return "" }

@@ -18,7 +18,7 @@ func (a *api) rows(f *web.Face, t *table) {
 		web.Spec{Parameters: a.listParameters(t), Answer: listSchema(t.Name)}, a.listRows(t))
 	if t.Verbs.Has(kith.Add) {
 		serve(f, web.Route{Method: "POST", Path: base, Permission: t.permission(kith.Add), Summary: "Add a row of " + t.Name, Status: http.StatusCreated},
-			web.Spec{Body: refTo(t.Name + "_add"), NeedsBody: true, Answer: documentSchema(t.Name)}, a.addRow(t))
+			a.addSpec(t), a.addRow(t))
 	}
 	serve(f, web.Route{Method: "GET", Path: one, Permission: t.permission(kith.View), Summary: "One row of " + t.Name},
 		web.Spec{Parameters: a.rowParameters(t), Answer: documentSchema(t.Name)}, a.getRow(t))
@@ -83,6 +83,22 @@ func (a *api) one(w http.ResponseWriter, status int, v view, row *resource.Row, 
 	return web.Write(w, status, mediaType, oneView{Data: a.row(v, row), Included: a.included(v, included), Links: selfLink{a.tables[row.Table.Name].path(row.ID)}})
 }
 
+// addSpec is what adding a row takes and answers. Of users a company may not tell whether there was one already.
+func (a *api) addSpec(t *table) web.Spec {
+	spec := web.Spec{Body: refTo(t.Name + "_add"), NeedsBody: true, Answer: documentSchema(t.Name)}
+	if t.Noun == kith.NounUser && !t.Join {
+		spec.Accepted = refTo(acceptedSchema)
+	}
+	return spec
+}
+
+// acceptedView answers what was taken where nobody is told what became of it.
+type acceptedView struct {
+	Meta struct {
+		Message string `json:"message"`
+	} `json:"meta"`
+}
+
 func (a *api) addRow(t *table) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		in, err := a.input(t, r, "")
@@ -92,6 +108,11 @@ func (a *api) addRow(t *table) func(http.ResponseWriter, *http.Request) error {
 		row, err := a.Resources.Add(r.Context(), web.Actor(r.Context()), t.Table, in)
 		if err != nil {
 			return relocate(err, t.place)
+		}
+		if row == nil {
+			var taken acceptedView
+			taken.Meta.Message = "Taken. What happens next is in the mail."
+			return web.Write(w, http.StatusAccepted, mediaType, taken)
 		}
 		w.Header().Set("Location", t.path(row.ID))
 		return a.one(w, http.StatusCreated, view{}, row, nil)

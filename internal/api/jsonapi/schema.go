@@ -9,6 +9,7 @@ import (
 // these, which are about no table.
 const (
 	nothingSchema    = "Nothing"
+	acceptedSchema   = "Accepted"
 	whySchema        = "Why"
 	linkageSchema    = "Linkage"
 	oneLinkageSchema = "OneLinkage"
@@ -128,7 +129,8 @@ func (a *api) schemas() schema {
 		"last_page": whole(1), "first_page_url": text(maxLink), "prev_page_url": link, "next_page_url": link, "last_page_url": link}
 	rule := nullable(text(maxID))
 	out := schema{
-		nothingSchema: closed(schema{"meta": schema{"type": "null"}}),
+		acceptedSchema: closed(schema{"meta": closed(schema{"message": text(maxWords)})}),
+		nothingSchema:  closed(schema{"meta": schema{"type": "null"}}),
 		whySchema: closed(schema{"meta": closed(schema{"type": text(maxID), "id": text(maxText), "actor": nullable(text(maxText)),
 			"why": list(closed(schema{"verb": text(maxID), "allowed": schema{"type": "boolean"}, "table": rule, "row": rule}), maxItems)})}),
 		linkageSchema:    closed(schema{"data": list(identifier, maxPageSize), "links": refTo(listLinksSchema), "meta": refTo(listMetaSchema)}),
@@ -182,6 +184,9 @@ func (t *table) rowSchema(identifier, links, self schema) schema {
 	}
 	with(attributes, schema{"created_at": fieldSchema(resource.Field{Type: resource.Time}), "updated_at": fieldSchema(resource.Field{Type: resource.Time})})
 	for _, f := range t.Fields {
+		if f.Unshown {
+			continue
+		}
 		with(attributes, schema{f.Name: shownSchema(f)})
 	}
 	return described(closed(schema{"type": schema{"type": "string", "enum": []string{t.Name}}, "id": text(maxID), "attributes": attributes,

@@ -40,9 +40,25 @@ func FindField(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Memb
 	return m, err
 }
 
+// restContacts puts aside what links the addresses and numbers of an archived user to groups, and takes it up again for
+// one who is restored.
+func restContacts(ctx context.Context, tx *gate.Tx, u *kith.User) error {
+	list, err := Identifiers(ctx, tx, u)
+	for _, i := range list {
+		if err == nil && i.Kind != kith.Username {
+			err = tx.Links.Rest(ctx, i.Kind.Noun(), store.SerialKey(i.ID), u.Archived)
+		}
+	}
+	return err
+}
+
 // putUser writes a user who was read and locked as was, with what they are counted and searched by.
 func putUser(ctx context.Context, tx *gate.Tx, was, is *kith.User) error {
-	if err := tx.Users.Put(ctx, was, is); err != nil || reflect.DeepEqual(was.Metadata, is.Metadata) {
+	err := tx.Users.Put(ctx, was, is)
+	if err == nil && was.Archived != is.Archived {
+		err = restContacts(ctx, tx, is)
+	}
+	if err != nil || reflect.DeepEqual(was.Metadata, is.Metadata) {
 		return err
 	}
 	// The schema in force now, not when the request began: a new one waits for the user's row.

@@ -6,6 +6,7 @@ import (
 	"kith"
 	"kith/internal/core/access"
 	"kith/internal/core/gate"
+	"kith/internal/store"
 )
 
 // A user is in their home group, in one role group, and in any of the groups that people have made. Whether the actor
@@ -28,6 +29,7 @@ func Join(ctx context.Context, tx *gate.Tx, user kith.UserID, g *kith.Group, ver
 		return errHome
 	case kith.RoleGroup:
 		return joinRole(ctx, tx, user, g, verbs)
+	case kith.CustomGroup, kith.IdentityGroup:
 	}
 	if !Arranges(tx.By, g) {
 		return errMembers
@@ -82,10 +84,11 @@ func Leave(ctx context.Context, tx *gate.Tx, user kith.UserID, g *kith.Group) er
 		if err != nil {
 			return err
 		}
-		if err := gate.Already(tx.Links.Delete(ctx, kith.NounUser, user[:], g.ID)); err != nil {
-			return err
+		if m.Group == nil || m.Group.ID != g.ID {
+			return store.ErrNotFound
 		}
 		return moveUser(ctx, tx, m, nil)
+	case kith.CustomGroup, kith.IdentityGroup:
 	}
 	if tx.By.UserID() != user && !Arranges(tx.By, g) {
 		return errMembers

@@ -119,6 +119,9 @@ func move(ctx context.Context, tx *gate.Tx, c *changes, m kith.Member, to *kith.
 	var was any
 	if m.Group != nil {
 		was = m.Group.Name
+		if err := gate.Already(tx.Links.Delete(ctx, kith.NounUser, m.User.ID[:], m.Group.ID)); err != nil { // what they let its members do
+			return err
+		}
 	}
 	c.note("group", was)
 	after := kith.Member{User: m.User, Group: to}

@@ -46,8 +46,10 @@ func (r *Resources) addActions() {
 	again := Parameter{Field: Field{Name: "passwordConfirm", Type: Password, MaxLength: maxPassword, Required: true}, Same: "password"}
 	r.declare(Action{
 		Table: "user_account", Name: "signup", Label: "Sign up", Guests: true,
-		In:  []Parameter{input("name", Text, kith.MaxName, true), email, password, again, input("mobile", Mobile, maxMobile, false)},
-		Out: []Outcome{{Add: "user_account", Set: map[string]string{"name": "~name", "email": "~email", "password": "~password", "mobile": "~mobile"}}},
+		In: []Parameter{input("name", Text, kith.MaxName, true), email, password, again, input("mobile", Mobile, maxMobile, false),
+			input("terms_and_conditions", Flag, 0, false), input("privacy_policy", Flag, 0, false)},
+		Out: []Outcome{{Add: "user_account", Set: map[string]string{"name": "~name", "email": "~email", "password": "~password", "mobile": "~mobile",
+			"terms_and_conditions": "~terms_and_conditions", "privacy_policy": "~privacy_policy"}}},
 		Answer: []Response{
 			{"client.notify", map[string]any{"__type": "client.notify", "message": "Sign-up successful. Redirecting to sign in", "title": "Success", "type": "success"}},
 			{"client.redirect", map[string]any{"__type": "client.redirect", "delay": int64(2000), "location": "/auth/signin", "window": "self"}},
@@ -66,6 +68,52 @@ func (r *Resources) addActions() {
 		Table: "user_account", Name: "generate_jwt_token", Label: "Make a token that ends earlier",
 		In: []Parameter{input("life_seconds", Count, 0, true)},
 	}, r.shorterJWT)
+	r.addProofs(email)
+}
+
+// addProofs lists the actions by which people prove what they are reached by, and get in again.
+func (r *Resources) addProofs(email Parameter) {
+	mobile, otp := input("mobile_number", Mobile, maxMobile, true), input("otp", Password, maxSecret, true)
+	any := mobile // of the numbers that one has
+	any.Required = false
+	r.declare(Action{
+		Table: "user_account", Name: "reset-password", Label: "Mail a link by which to choose a new password", Guests: true, In: []Parameter{email},
+		Answer: []Response{notify("If there is an account with this e-mail, a link is on its way.")},
+	}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+		return nil, r.signin.RequestReset(ctx, by, *in.text("email"))
+	})
+	again := Parameter{Field: Field{Name: "passwordConfirm", Type: Password, MaxLength: maxPassword}, Same: "new_password"}
+	r.declare(Action{
+		Table: "user_account", Name: "reset-password-verify", Label: "Choose a new password by the token of the link", Guests: true,
+		In:     []Parameter{email, otp, input("new_password", Password, maxPassword, true), again},
+		Answer: []Response{notify("Your password is changed. Sign in."), redirect("/auth/signin", 2000)},
+	}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+		return nil, r.signin.ConfirmReset(ctx, by, *in.text("email"), *in.text("otp"), *in.text("new_password"))
+	})
+	r.declare(Action{
+		Table: "user_account", Name: "register_otp", Label: "Add a mobile number of one's own, and send it a code", Instance: true, In: []Parameter{mobile},
+		Answer: []Response{notify("A code is on its way.")},
+	}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+		if !in.row.owns(by) {
+			return nil, gate.ErrForbidden
+		}
+		return nil, renamed(r.signin.RegisterMobile(ctx, by, *in.text("mobile_number")), "mobile", "mobile_number")
+	})
+	r.declare(Action{
+		Table: "user_otp_account", Name: "send_otp", Label: "Send another code to a number of one's own", In: []Parameter{any},
+		Answer: []Response{notify("A code is on its way.")},
+	}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+		return nil, renamed(r.signin.SendMobileCode(ctx, by, in.or("mobile_number")), "mobile", "mobile_number")
+	})
+	for _, table := range []string{"user_account", "user_otp_account"} {
+		name := map[string]string{"user_account": "verify_otp", "user_otp_account": "verify_mobile_number"}[table]
+		r.declare(Action{
+			Table: table, Name: name, Label: "Prove a number of one's own by the code that was sent to it", In: []Parameter{any, otp},
+			Answer: []Response{notify("Your number is verified.")},
+		}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+			return nil, renamed(r.signin.VerifyMobileNumber(ctx, by, in.or("mobile_number"), *in.text("otp")), "mobile", "mobile_number")
+		})
+	}
 }
 
 // declare adds an action, and the door that does it if its outcomes do not.
@@ -96,11 +144,7 @@ func (r *Resources) signIn(ctx context.Context, by *kith.Actor, in inputs) ([]Re
 }
 
 func (r *Resources) claim(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
-	token := ""
-	if given := in.text("setup_token"); given != nil {
-		token = *given
-	}
-	return nil, r.signin.Claim(ctx, by, token)
+	return nil, r.signin.Claim(ctx, by, in.or("setup_token"))
 }
 
 func (r *Resources) shorterJWT(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {

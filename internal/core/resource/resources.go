@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"kith"
 	"kith/internal/core/access"
@@ -22,6 +21,7 @@ import (
 type Resources struct {
 	gate   *gate.Gate
 	signin *signin.Signin
+	clock  kith.Clock
 
 	users   userRows
 	groups  groupRows
@@ -77,8 +77,8 @@ type (
 )
 
 // New lists what there is.
-func New(g *gate.Gate, a *access.Access, d *directory.Directory, s *signin.Signin) *Resources {
-	r := &Resources{gate: g, signin: s, users: userRows{d, s}, groups: groupRows{a}, rows: make(map[string]rows),
+func New(g *gate.Gate, a *access.Access, d *directory.Directory, s *signin.Signin, clock kith.Clock) *Resources {
+	r := &Resources{gate: g, signin: s, clock: clock, users: userRows{d, s}, groups: groupRows{a}, rows: make(map[string]rows),
 		joins: make(map[string]joinRows), doors: make(map[*Action]door)}
 	emails := contactRows{kith.Email, emailTable, s}
 	mobiles := contactRows{kith.Mobile, mobileTable, s}
@@ -195,7 +195,7 @@ func (r *Resources) list(ctx context.Context, tx *gate.Tx, t *Table, q Query) (*
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{tx: tx, rows: r.rows[t.Name], query: q, match: match, until: time.Now().Add(walkTime)}
+	w := &walk{tx: tx, rows: r.rows[t.Name], query: q, match: match, clock: r.clock, until: r.clock().Add(walkTime)}
 	switch one := w.rows.(type) {
 	case fewRows:
 		all, err := one.entries(ctx, tx)
@@ -244,7 +244,8 @@ func pointsOf(ctx context.Context, tx *gate.Tx, many manyRows, where []Clause) (
 	return nil, false, nil
 }
 
-// Add makes a row. It fails with Conflict, naming the field, for what is taken.
+// Add makes a row; it gives nil where the company hides whether it was made. It fails with Conflict, naming the field,
+// for what is taken.
 func (r *Resources) Add(ctx context.Context, by *kith.Actor, t *Table, in Input) (*Row, error) {
 	one, ok := r.rows[t.Name].(addable)
 	if !ok {
@@ -514,7 +515,7 @@ func (r *Resources) related(ctx context.Context, tx *gate.Tx, t *Table, row *Row
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{tx: tx, rows: r.rows[rel.Table], query: q, match: match, until: time.Now().Add(walkTime)}
+	w := &walk{tx: tx, rows: r.rows[rel.Table], query: q, match: match, clock: r.clock, until: r.clock().Add(walkTime)}
 	switch {
 	case t == groupTable && rel.Name == MemberRelation:
 		return r.members(ctx, tx, row, w)

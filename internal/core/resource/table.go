@@ -29,6 +29,7 @@ type Field struct {
 	Unique    bool // in the company
 	Write     When // when it may be written
 	Secret    bool // taken, and never shown, filtered or sorted by: shown as ""
+	Unshown   bool // and not even that
 	Doc       string
 }
 

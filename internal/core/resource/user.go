@@ -18,9 +18,11 @@ var userTable = &Table{
 		{Name: "name", Type: Text, MaxLength: 80, Required: true, Write: Always},
 		{Name: "email", Type: Email, MaxLength: 254, Required: true, Unique: true, Write: Always, Doc: "The primary one."},
 		{Name: "password", Type: Password, MaxLength: 128, Required: true, Write: Always, Secret: true, Doc: "Never shown."},
-		{Name: "current_password", Type: Password, MaxLength: 128, Write: OnChange, Secret: true, Doc: "Asked for with a new password, but for the first ten minutes after a sign-in by password."},
+		{Name: "current_password", Type: Password, MaxLength: 128, Write: OnChange, Secret: true, Unshown: true, Doc: "Asked for with a new password, but for the first ten minutes after a sign-in by password."},
 		{Name: "mobile", Type: Mobile, MaxLength: 40, Unique: true, Write: OnAdd, Doc: "The primary one. Others, and changes, are in the table mobile."},
 		{Name: "confirmed", Type: Flag, Doc: "The email is verified."},
+		{Name: "terms_and_conditions", Type: Flag, Write: OnAdd, Secret: true, Unshown: true, Doc: "Accepted. Some companies ask it of who signs up."},
+		{Name: "privacy_policy", Type: Flag, Write: OnAdd, Secret: true, Unshown: true, Doc: "Accepted, as above."},
 	},
 	Owned: true, Grouped: true, Verbs: kith.Of(kith.Add, kith.Change, kith.Delete),
 }
@@ -39,7 +41,7 @@ func (userRows) format(key []byte) string       { return formatID(key) }
 
 func userEntry(u *kith.User) *entry {
 	row := &Row{Table: userTable, ID: u.ID.String(), Owner: u.ID, Permission: u.Mode, CreatedAt: u.CreatedAt, UpdatedAt: u.UpdatedAt,
-		Values: map[string]any{"name": u.Name(), "email": u.Email, "password": "", "current_password": "", "mobile": u.Mobile, "confirmed": u.EmailVerified}}
+		Values: map[string]any{"name": u.Name(), "email": u.Email, "password": "", "mobile": u.Mobile, "confirmed": u.EmailVerified}}
 	return &entry{Row: row, key: u.ID[:], grants: u.Grants(), value: u}
 }
 
@@ -155,6 +157,8 @@ func (us userRows) add(ctx context.Context, by *kith.Actor, in Input) (adder, er
 	if mobile := v.text("mobile"); mobile != nil {
 		who.Mobile = *mobile
 	}
+	who.TermsAndConditions, _ = v["terms_and_conditions"].(bool)
+	who.PrivacyPolicy, _ = v["privacy_policy"].(bool)
 	p, err := us.signin.PrepareSignUp(ctx, by, who)
 	if err != nil {
 		return nil, err

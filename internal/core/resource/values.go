@@ -26,6 +26,12 @@ func (g said) text(field string) *string {
 	return &v
 }
 
+// or gives a text; "" if none is given.
+func (g said) or(field string) string {
+	v, _ := g[field].(string)
+	return v
+}
+
 func (g said) mode() (kith.Mode, bool) {
 	v, ok := g["permission"].(int64)
 	return kith.Mode(v), ok //nolint:gosec // checked to be a mode

@@ -86,6 +86,7 @@ type walk struct {
 	query  Query
 	match  func(*Row) (bool, error) // nil: every row
 	check  bool                     // the actor may not view all that the source has
+	clock  kith.Clock
 	until  time.Time
 
 	// part reads rows in the place of the source, if it is not nil: of links, which the actor may view or not.
@@ -188,7 +189,7 @@ func (w *walk) collect(ctx context.Context, span store.KeySpan, skip, size int) 
 		}
 		return true
 	}, func(reached []byte) bool {
-		if f.incomplete = time.Now().After(w.until); f.incomplete {
+		if f.incomplete = w.clock().After(w.until); f.incomplete {
 			f.reached = w.rows.format(reached)
 		}
 		return !f.incomplete
@@ -273,7 +274,7 @@ func (w *walk) count(ctx context.Context, p *Page) error {
 		p.Total++
 		return p.Total <= maxCounted
 	}, func([]byte) bool {
-		p.Capped = time.Now().After(w.until)
+		p.Capped = w.clock().After(w.until)
 		return !p.Capped
 	})
 	if p.Total > maxCounted {

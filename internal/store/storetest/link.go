@@ -227,6 +227,37 @@ func testRestingLink(t *testing.T, db *store.DB) {
 	same(t, "all of them went meanwhile", c.linksOf(kith.NounUser, row), []kith.Link(nil))
 }
 
+// testRestingContact: what links an archived user's address rests where it is put, and so does what is linked meanwhile.
+func testRestingContact(t *testing.T, db *store.DB) {
+	ctx := t.Context()
+	c := found(t, db)
+	key := store.SerialKey(c.identifier.ID)
+	second := custom("second", c.user.ID)
+	c.do(func(tx *store.Tx) error { return tx.Groups.Insert(ctx, second) })
+	c.link(kith.NounEmail, key, c.custom.ID, kith.View)
+	archive := func(archived bool) {
+		t.Helper()
+		c.do(func(tx *store.Tx) error {
+			u, err := tx.Users.Lock(ctx, c.user.ID)
+			if err != nil {
+				return err
+			}
+			after := *u
+			after.Archived = archived
+			if err := tx.Users.Put(ctx, u, &after); err != nil {
+				return err
+			}
+			return tx.Links.Rest(ctx, kith.NounEmail, key, archived)
+		})
+	}
+	archive(true)
+	c.link(kith.NounEmail, key, second.ID, kith.View)
+	same(t, "an archived user's address", c.linksOf(kith.NounEmail, key), []kith.Link(nil))
+	archive(false)
+	same(t, "a restored user's address", c.linksOf(kith.NounEmail, key), byGroup(
+		kith.Link{Group: c.custom.ID, Verbs: kith.Of(kith.View)}, kith.Link{Group: second.ID, Verbs: kith.Of(kith.View)}))
+}
+
 // testAllows: a link opens a row, or a table, to those who are in its group: by their row's place in a role group, by
 // being at home, or by a link to a group that people made. That their row is linked to a role group, or to another's
 // home, makes them members of neither.

@@ -138,22 +138,22 @@ func testKeys(t *testing.T, db *store.DB) {
 	groups, guestGroups, owned := [][]byte{c.group.ID[:], c.custom.ID[:]}, [][]byte{c.custom.ID[:]}, [][]byte{c.custom.ID[:]}
 	for i := range 8 {
 		u, g := newUser(), custom(fmt.Sprint("custom", i), newID[kith.User]())
-		name := nameOf(u, kith.Email, fmt.Sprintf("%d@x.example", i))
 		u.Mode, u.Archived, u.Deactivated = kith.DefaultUserMode, i >= 6, i == 1
 		if i == 5 {
 			u.ID = kith.UserID(bytes.Repeat([]byte{0xfe}, 16)) // somebody chose it
 		}
+		name := nameOf(u, kith.Email, fmt.Sprintf("%d@x.example", i))
 		if i%2 == 0 {
 			u.Mode, g.Mode, name.Mode, g.Owner = u.Mode|anybody, g.Mode|anybody, name.Mode|anybody, c.user.ID
-			guestNames, guestGroups, owned = append(guestNames, store.SerialKey(name.ID)), append(guestGroups, g.ID[:]), append(owned, g.ID[:])
+			guestGroups, owned = append(guestGroups, g.ID[:]), append(owned, g.ID[:])
 			if !u.Archived {
-				guests = append(guests, u.ID[:])
+				guests, guestNames = append(guests, u.ID[:]), append(guestNames, store.SerialKey(name.ID))
 			}
 		}
 		if !u.Archived {
-			users = append(users, u.ID[:])
+			users, names = append(users, u.ID[:]), append(names, store.SerialKey(name.ID))
 		}
-		names, groups = append(names, store.SerialKey(name.ID)), append(groups, g.ID[:])
+		groups = append(groups, g.ID[:])
 		c.do(func(tx *store.Tx) error { return tx.Users.Insert(ctx, u, c.group.ID, nil) })
 		c.do(func(tx *store.Tx) error { return tx.Groups.Insert(ctx, g) })
 		c.do(func(tx *store.Tx) error {

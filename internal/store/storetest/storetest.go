@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.DB) {
 		{"property", testProperty},
 		{"link", testLink},
 		{"resting link", testRestingLink},
+		{"resting contact", testRestingContact},
 		{"access by link", testAllows},
 		{"keys of linked rows", testLinkedKeys},
 		{"group that people make", testCustomGroup},
