@@ -221,6 +221,9 @@ var calls = map[string]call{
 	"Links.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Delete(ctx, kith.NounUser, of.user.ID[:], of.group.ID)
 	})},
+	"Links.Rest": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Rest(ctx, kith.NounUser, of.user.ID[:], true)
+	})},
 	"Links.Empty": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Empty(ctx, kith.NounUser, of.user.ID[:])
 	})},
