@@ -70,7 +70,7 @@ type Resources interface {
 	Delete(ctx context.Context, by *kith.Actor, t *resource.Table, id string) error
 	Related(ctx context.Context, by *kith.Actor, t *resource.Table, id, relation string, q resource.Query) (*resource.Page, error)
 	Relate(ctx context.Context, by *kith.Actor, t *resource.Table, id, relation string, way resource.Way, to []resource.Ref) error
-	Why(ctx context.Context, by *kith.Actor, t *resource.Table, id, actor string) ([]resource.Because, error)
+	Why(ctx context.Context, by *kith.Actor, t *resource.Table, id, actor string) (*resource.Explanation, error)
 	Offered(ctx context.Context, by *kith.Actor) ([]*resource.Action, error)
 	Run(ctx context.Context, by *kith.Actor, a *resource.Action, in map[string]any) ([]resource.Response, error)
 }
