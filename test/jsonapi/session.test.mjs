@@ -18,7 +18,7 @@ test('a guest is offered the ways to come in', async () => {
   const { company } = await found();
   const actions = await open(company).actions.getGuestActions();
   for (const [name, inputs] of Object.entries({
-    'user:signup': ['name', 'email', 'password', 'passwordConfirm', 'mobile'], 'user:signin': ['email', 'password'] })) {
+    'user:signup': ['name', 'email', 'password', 'passwordConfirm', 'mobile', 'terms_and_conditions', 'privacy_policy'], 'user:signin': ['email', 'password'] })) {
     assert.equal(actions[name].OnType, 'user_account');
     assert.equal(actions[name].Name, name.slice('user:'.length));
     assert.deepEqual(actions[name].InFields.map((f) => f.ColumnName), inputs);
