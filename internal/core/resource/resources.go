@@ -404,48 +404,6 @@ func (r *Resources) Delete(ctx context.Context, by *kith.Actor, t *Table, id str
 	return err
 }
 
-// Because is what the access rule says to one verb of an actor on a row.
-type Because struct {
-	Verb  kith.Verb
-	Table kith.Rule // what allows it on the table
-	Row   kith.Rule // what allows it on the row
-}
-
-// OpWhy lets staff ask why somebody may do something with a row.
-var OpWhy = gate.Op{Name: "permission.view", Noun: kith.NounPermission, Verb: kith.View, Section: kith.SectionAdmin}
-
-// Why tells, verb by verb, whether a user may do it with a row, and by which rule; actor "" is a guest. It takes
-// the admin permission to view permissions.
-func (r *Resources) Why(ctx context.Context, by *kith.Actor, t *Table, id, actor string) ([]Because, error) {
-	return gate.Read(ctx, r.gate, by, OpWhy, func(ctx context.Context, tx *gate.Tx) ([]Because, error) {
-		e, err := r.find(ctx, tx, t, id)
-		if err != nil {
-			return nil, err
-		}
-		them := &kith.Actor{Company: by.Company}
-		if actor != "" {
-			m, err := directory.FindField(ctx, tx, "actor", actor)
-			if err != nil {
-				return nil, err
-			}
-			them.User, them.Group = m.User, m.Group
-		}
-		as := tx.As(them)
-		var all []Because
-		for verb := kith.Peek; verb <= kith.Refer; verb++ {
-			b := Because{Verb: verb}
-			if b.Table, err = as.OpensTable(ctx, r.rows[t.Name].guard(), verb); err != nil {
-				return nil, err
-			}
-			if b.Row, err = e.opens(ctx, as, verb); err != nil {
-				return nil, err
-			}
-			all = append(all, b)
-		}
-		return all, nil
-	})
-}
-
 // include finds the rows that relations of some rows lead to, notes which, and gives each once: those that the actor
 // may view.
 func (r *Resources) include(ctx context.Context, tx *gate.Tx, t *Table, list []*Row, names []string) ([]*Row, error) {
