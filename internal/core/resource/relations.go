@@ -270,7 +270,7 @@ func (r *Resources) members(ctx context.Context, tx *gate.Tx, row *Row, w *walk)
 		}
 	}
 	w.source = &source{streams: []stream{next}}
-	w.source.total = w.source.countKeys
+	w.source.total = w.source.count
 	if !tx.By.Holds(kith.SectionAdmin, kith.NounUser, kith.View) {
 		w.check = true
 	}
