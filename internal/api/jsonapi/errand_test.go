@@ -43,9 +43,15 @@ func (p someone) makes(path, body string) string {
 
 // guards are the rows of world and action that requests are about. What the bits are that they change does not matter
 // to any other request.
-var guards = map[string][3]string{ // the column that names it, its name there, and what is changed
-	"world":  {"table_name", linkTable("action"), fmt.Sprint(int(kith.NewMode(0, 0, kith.Of(kith.Peek, kith.View, kith.Add, kith.Change, kith.Delete))))},
-	"action": {"action_name", "generate_jwt_token", fmt.Sprint(int(kith.NewMode(0, 0, kith.Of(kith.Execute))))},
+var guards = map[string]guard{
+	"world":  {"table_name", linkTable("action"), int(kith.NewMode(0, 0, kith.Of(kith.Peek, kith.View, kith.Add, kith.Change, kith.Delete)))},
+	"action": {"action_name", "generate_jwt_token", int(kith.NewMode(0, 0, kith.Of(kith.Execute)))},
+}
+
+// guard is a row of world or action: what it is found by, and what its permission is.
+type guard struct {
+	column, value string
+	bits          int
 }
 
 // settle makes a user of a company with everything that can hang on one. boss is the company's owner.
@@ -70,7 +76,7 @@ func (h *house) furnish(slug string, boss, u someone, name string) belongings {
 	for _, table := range []string{"user_account", "email", "mobile", "world", "action"} {
 		who := u
 		if about, is := guards[table]; is {
-			who, b.ids[table] = boss, boss.tableRow(table, about[0], about[1])
+			who, b.ids[table] = boss, boss.tableRow(table, about.column, about.value)
 		}
 		b.ids[linkTable(table)] = who.makes("/api/"+linkTable(table), fmt.Sprintf(`{"data":{"attributes":{"%s_id":%q,"usergroup_id":%q}}}`,
 			table, b.ids[table], b.ids["usergroup"]))
@@ -204,10 +210,9 @@ func (h *house) another(t *resource.Table) string {
 	switch {
 	case t.Join:
 		return fmt.Sprintf(`"permission":%d`, []int{groupPeek, groupPeek | groupRead}[h.people%2])
-	case guards[t.Name][2] != "": // with or without a bit that nothing asks for
-		var mode int
-		_, _ = fmt.Sscan(guards[t.Name][2], &mode)
-		return fmt.Sprintf(`"permission":%d`, mode|h.people%2<<20)
+	case guards[t.Name].bits != 0: // with or without a bit that nothing asks for
+		h.toggled[t.Name] ^= 1 << 20
+		return fmt.Sprintf(`"permission":%d`, guards[t.Name].bits|h.toggled[t.Name])
 	case t.Name == "user_account", t.Name == "usergroup":
 		return fmt.Sprintf(`"name":"Another %d"`, h.people)
 	default:

@@ -45,6 +45,7 @@ type house struct {
 	db       *sql.DB // the same file, for what no route does
 	hashing  *signin.Pool
 	checked  map[string]bool // routes and statuses of which an errand has held an answer to the document
+	toggled  map[string]int  // bits of the rows of world and action that errands change
 	people   int             // and other things that were given a number of their own
 	mu       sync.Mutex
 	now      time.Time
@@ -79,7 +80,7 @@ func bothEngines(t *testing.T, test func(t *testing.T, h *house)) {
 // newHouseOn makes a house on an empty database, which dbtest opens by a name of its own.
 func newHouseOn(t testing.TB, url, beside string) *house {
 	t.Helper()
-	h := &house{t: t, checked: map[string]bool{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), hashing: signin.NewPool(1, 100)}
+	h := &house{t: t, checked: map[string]bool{}, toggled: map[string]int{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), hashing: signin.NewPool(1, 100)}
 	clock := func() time.Time {
 		h.mu.Lock()
 		defer h.mu.Unlock()

@@ -86,20 +86,26 @@ func (c *cast) act(role string, r web.Listing) reply {
 	p := c.play(role)
 	b := c.about(role)
 	a := c.h.errand(r, p, b).do(r)
-	if r.Method != "GET" && a.Code < 300 {
-		for _, group := range []string{b.spare, b.ids["usergroup"]} { // a table is linked to few
-			c.boss.quiet("DELETE", groups+"/"+group, "")
-		}
-		delete(c.rows, role)
-		if s := c.h.siteOf(r); s.linkage && r.Method == "PATCH" && guards[s.table.Name][0] != "" { // which is one row for all
-			clear(c.rows)
-			delete(c.played, "self")
-		}
-		if role != "owner" {
-			delete(c.played, role)
-		}
+	if r.Method != "GET" && a.Code < http.StatusMultipleChoices {
+		c.forget(role, r, b)
 	}
 	return a
+}
+
+// forget drops what a request of a role has written about.
+func (c *cast) forget(role string, r web.Listing, b belongings) {
+	c.h.t.Helper()
+	for _, group := range []string{b.spare, b.ids["usergroup"]} { // a table is linked to few
+		c.boss.quiet("DELETE", groups+"/"+group, "")
+	}
+	delete(c.rows, role)
+	if s := c.h.siteOf(r); s.linkage && r.Method == "PATCH" && guards[s.table.Name].bits != 0 { // which is one row for all
+		clear(c.rows)
+		delete(c.played, "self")
+	}
+	if role != "owner" {
+		delete(c.played, role)
+	}
 }
 
 var trailing = regexp.MustCompile(`(?m) +$`)
@@ -145,7 +151,7 @@ func (c *cast) declared(role string, r web.Listing) bool {
 		noun = c.h.core.Resources.Table(of).Noun
 	}
 	self := role == "self"
-	guard := guards[of][0] != "" // seen by whoever is signed in, and nobody's own
+	guard := guards[of].bits != 0 // seen by whoever is signed in, and nobody's own
 	row := func(verb kith.Verb) bool { return self && !guard || holds(noun, verb) }
 	group := func(verb kith.Verb) bool { return self || holds(kith.NounGroup, verb) }
 	switch {
