@@ -430,8 +430,11 @@ func TestStrangersMakeNoLinks(t *testing.T) {
 // TestLinksAtOnce: of a hundred requests at the same moment one makes the group or the link, the others are told, and
 // who reads meanwhile sees it whole.
 func TestLinksAtOnce(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
+	bothEngines(t, func(t *testing.T, h *house) { h.linksAtOnce(t) })
+}
+
+func (h *house) linksAtOnce(t *testing.T) {
+	t.Helper()
 	boss, ada := h.boss("acme"), h.member("acme", "ada")
 	const many = 100
 	statuses := func(ask func(i int) reply) map[int]int {

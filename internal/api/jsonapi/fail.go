@@ -62,8 +62,16 @@ func (l *located) Error() string { return l.err.Error() }
 // Unwrap gives the error.
 func (l *located) Unwrap() error { return l.err }
 
+// longestName is how much of the name of a parameter is told, in code points. Ours are shorter.
+const longestName = 200
+
 // atParameter places an error in a query parameter.
-func atParameter(name string, err *kith.Error) error { return &located{err, source{Parameter: name}} }
+func atParameter(name string, err *kith.Error) error {
+	if r := []rune(name); len(r) > longestName {
+		name = string(r[:longestName])
+	}
+	return &located{err, source{Parameter: name}}
+}
 
 // atPointer places an error in the body.
 func atPointer(pointer string, err *kith.Error) error { return &located{err, source{Pointer: pointer}} }

@@ -27,6 +27,7 @@ import (
 	"kith/internal/seal"
 	"kith/internal/store"
 	"kith/internal/store/dbtest"
+	"kith/internal/store/pgtest"
 	"kith/internal/web"
 	"kith/internal/web/webtest"
 )
@@ -43,6 +44,9 @@ type house struct {
 	handler  http.Handler
 	db       *sql.DB // the same file, for what no route does
 	hashing  *signin.Pool
+	checked  map[string]bool // routes and statuses of which an errand has held an answer to the document
+	toggled  map[string]int  // bits of the rows of world and action that errands change
+	people   int             // and other things that were given a number of their own
 	mu       sync.Mutex
 	now      time.Time
 }
@@ -54,19 +58,43 @@ var houseDocument = struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), hashing: signin.NewPool(1, 100)}
 	path := dbtest.Empty(t)
+	return newHouseOn(t, "sqlite:"+path, path)
+}
+
+// bothEngines runs a test in a house on each engine.
+func bothEngines(t *testing.T, test func(t *testing.T, h *house)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newHouse(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		url := pgtest.Start(t)
+		test(t, newHouseOn(t, url+"&synchronous_commit=off", url))
+	})
+}
+
+// newHouseOn makes a house on an empty database, which dbtest opens by a name of its own.
+func newHouseOn(t testing.TB, url, beside string) *house {
+	t.Helper()
+	h := &house{t: t, checked: map[string]bool{}, toggled: map[string]int{}, now: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), hashing: signin.NewPool(1, 100)}
 	clock := func() time.Time {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.now = h.now.Add(time.Millisecond) // no two rows are of one time, so lists have one order
 		return h.now
 	}
-	db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{Now: clock})
+	db, err := store.Open(t.Context(), url, store.Options{Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.db = dbtest.Open(t, path)
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.db = dbtest.Open(t, beside)
 	t.Cleanup(func() {
 		if err := errors.Join(h.db.Close(), db.Close()); err != nil {
 			t.Error(err)

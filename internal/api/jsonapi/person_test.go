@@ -175,3 +175,9 @@ func (p someone) open(table string, mode int) {
 
 // tables, of a table's permission: what everybody may who is signed in, and what guests may besides.
 const everything = 1<<21 - 1
+
+// sql changes the database as no route does.
+func (h *house) sql(text string, args ...any) {
+	h.t.Helper()
+	dbtest.Exec(h.t, h.db, text, args...)
+}

@@ -147,23 +147,51 @@ func texts(list []string) []any {
 // documentBodies reads the face's document: the members of each route's body, and their schemas.
 func documentBodies(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	text, err := platform.Face(nil, nil, "test").OpenAPI(web.Info{Version: "test"})
+	return bodiesOf(documentOf(t, platform.Face(nil, nil, "test")))
+}
+
+// documentOf is a face's document.
+func documentOf(t *testing.T, f *web.Face) map[string]any {
+	t.Helper()
+	text, err := f.OpenAPI(web.Info{Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc := decoded(t, text)
+	return decoded(t, text)
+}
+
+// bodiesOf reads a document: the members of each route's body, and their schemas. What lies deeper counts as a member,
+// where a face puts all members of a kind there.
+func bodiesOf(doc map[string]any) map[string]map[string]any {
 	bodies := map[string]map[string]any{}
 	for path, item := range doc["paths"].(map[string]any) {
 		for method, operation := range item.(map[string]any) {
-			body := resolve(doc, at(doc, operation, "requestBody", "content", "application/json", "schema"))
-			own, _ := body["properties"].(map[string]any)
-			for field, schema := range own {
-				own[field] = resolve(doc, schema)
+			own := map[string]any{}
+			content, _ := at(doc, operation, "requestBody", "content").(map[string]any)
+			for _, mediaType := range []string{"application/json", "application/vnd.api+json"} {
+				spread(doc, at(doc, content, mediaType, "schema"), own)
 			}
 			bodies[strings.ToUpper(method)+" "+path] = own
 		}
 	}
 	return bodies
+}
+
+// spread collects the members of a body: its own, those of one of its forms, and of what wraps them in the table API.
+func spread(doc map[string]any, value any, own map[string]any) {
+	schema := resolve(doc, value)
+	forms, _ := schema["anyOf"].([]any)
+	for _, form := range forms {
+		spread(doc, form, own)
+	}
+	properties, _ := schema["properties"].(map[string]any)
+	for name, member := range properties {
+		if name == "data" || name == "attributes" {
+			spread(doc, member, own)
+			continue
+		}
+		own[name] = resolve(doc, member)
+	}
 }
 
 func decoded(t *testing.T, text []byte) map[string]any {

@@ -18,9 +18,11 @@ var emailKeys = map[string]bool{"a key to verify": false, "a key to disown": fal
 var owing = map[string]bool{"a reset link, then the new password": false, "a link to set a password, then that": false,
 	"a reset link, by staff": true}
 
-// groupless are the entries whose use nobody is asked a permission for, and those that end in one that is.
+// groupless are the entries whose use nobody is asked a permission for, and those that end in one that is. At the tables
+// people see themselves by owning their row.
 var groupless = map[string]bool{"the refresh token of that session": true, "a refresh token": true, "a refresh cookie": true,
-	"a reset link, then the new password": false, "a link to set a password, then that": false}
+	"a reset link, then the new password": false, "a link to set a password, then that": false,
+	"an open session, at the tables": true, "a token of the tables": true, "a token of the tables that ends earlier": true, "a password, at the tables": true}
 
 // changes are all that can happen, and what of the trust of before each leaves (decisions §4): a change of what
 // the user proves themselves by ends temporary sessions, links and codes, but not the session that asked for it

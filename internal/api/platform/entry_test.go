@@ -3,6 +3,7 @@ package platform_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"kith/internal/core/message"
@@ -74,6 +75,9 @@ func (w *world) entries() []entry {
 	add("a cookie", temporary, inCookie, "session cookie")
 	add("a refresh token", temporary, asRefresh, "refresh token")
 	add("a refresh cookie", temporary, inRefreshCookie, "refresh cookie")
+	add("an open session, at the tables", temporary, asTableBearer, "access token")
+	add("a token of the tables", temporary, asTableBearer, "token of a sign-in at the tables")
+	add("a token of the tables that ends earlier", ownSession, asTableBearer, "token that ends earlier")
 	add("a permanent token", permanent, asToken, "permanent token")
 	add("a token that staff made", permanent, asToken, "token made by staff")
 	list = append(list,
@@ -86,6 +90,14 @@ func (w *world) entries() []entry {
 		entry{"a password", password, anew(func(v victim) answer {
 			return v.uses(v.arrange(ask("POST", "/3/auth/login/", "", fmt.Sprintf(`{"company": "acme", "user": %q, "password": %q}`, v.uid, goodPassword))))
 		})},
+		entry{"a password, at the tables", password, anew(func(v victim) answer {
+			now := v.query(`SELECT email FROM users WHERE id = x'` + strings.ReplaceAll(v.uid, "-", "") + `'`)[0]["email"] // which a change may have left them
+			a := v.acts("/action/user_account/signin", "", map[string]any{"email": now, "password": goodPassword})
+			if a.status >= http.StatusMultipleChoices {
+				return a
+			}
+			return v.withHeader("GET", ownRow, "Bearer "+a.text("0.Attributes.value"))
+		})},
 		entry{"a password, by staff", password | staff, anew(func(v victim) answer { return v.uses(v.signInFor()) })},
 		entry{"a token that staff make", staff, anew(func(v victim) answer {
 			return v.arrange(ask("POST", "/3/admin/users/tokens/", v.owner, fmt.Sprintf(`{"user": %q, "duration": 60}`, v.uid)))
@@ -95,6 +107,7 @@ func (w *world) entries() []entry {
 	add("a key to disown", proofs, "POST /3/auth/email/disown/ key", "key to verify an e-mail")
 	add("a page to disown", proofs, "page /verify-email/ no", "key to verify an e-mail")
 	list = append(list, w.byReset("a reset link, then the new password", "reset token", places), w.byReset("a link to set a password, then that", "token to set a password", places))
+	add("a reset link, at the tables", links, "POST /action/user_account/reset-password-verify otp", "reset token")
 	add("a page to reset", links, "page /reset-password/", "reset token")
 	add("a reset link, by staff", links|staff, "POST /3/admin/auth/password/reset/confirm/ token", "reset token")
 	add("a key to deactivate", links, "POST /3/auth/deactivate/verify/ key", "key to deactivate")

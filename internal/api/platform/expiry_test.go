@@ -25,6 +25,8 @@ var lives = map[string]time.Duration{
 	"session cookie":                   kith.DefaultSessionDuration,
 	"refresh cookie":                   kith.RefreshLife,
 	"session JWT":                      kith.DefaultSessionDuration,
+	"token of a sign-in at the tables": kith.DefaultSessionDuration,
+	"token that ends earlier":          time.Minute,
 	"token that owes a factor":         kith.ChallengeLife,
 	"token of another face":            kith.DefaultSessionDuration,
 	"token for third parties":          kith.JWTLife,

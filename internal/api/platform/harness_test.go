@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/api/jsonapi"
 	"kith/internal/api/platform"
 	"kith/internal/blob"
 	"kith/internal/core"
@@ -69,8 +70,10 @@ type world struct {
 	core      *core.Core
 	blobs     *blob.Memory
 	face      *web.Face
+	tables    *web.Face // the table API beside it
 	handler   http.Handler
-	db        *sql.DB // the same file, for what no route does yet
+	remote    http.Handler // the same for who is on another machine
+	db        *sql.DB      // the same file, for what no route does yet
 	log       *lockedBuffer
 	logger    *slog.Logger
 	secretsMu sync.Mutex
@@ -134,9 +137,11 @@ func newWorld(t *testing.T, o options) *world {
 	w.face = platform.Face(w.core, logger, "test")
 	mux := http.NewServeMux()
 	w.face.Mount(mux)
+	w.tables = jsonapi.Face(jsonapi.Services{Resources: w.core.Resources, Signin: w.core.Signin, Directory: w.core.Directory}, logger)
+	w.tables.Mount(mux)
 	mux.Handle("/files/", files.Handler(w.core.Directory, w.clock.read, logger))
-	w.handler = web.Wrap(mux, web.Options{
-		Faces: []*web.Face{w.face}, Log: logger, Loopback: o.listener != "remote", Clock: w.clock.read,
+	serve := web.Options{
+		Faces: []*web.Face{w.face, w.tables}, Log: logger, Loopback: o.listener != "remote", Clock: w.clock.read,
 		Origin: func(ctx context.Context, _ *http.Request, origin string) bool {
 			allowed, err := w.core.Directory.OriginAllowed(ctx, web.Actor(ctx), origin)
 			return err == nil && allowed
@@ -145,7 +150,10 @@ func newWorld(t *testing.T, o options) *world {
 			owned, err := w.core.Directory.OriginOwned(ctx, web.Actor(ctx), origin)
 			return err == nil && owned
 		},
-	})
+	}
+	w.handler = web.Wrap(mux, serve)
+	serve.Loopback = false
+	w.remote = web.Wrap(mux, serve)
 	return w
 }
 

@@ -100,10 +100,10 @@ type emitted struct {
 
 // The places that take the same secrets.
 var (
-	forSessions  = []string{asToken, asBearer, inCookie, atLogout}
+	forSessions  = []string{asToken, asBearer, inCookie, atLogout, asTableBearer}
 	forRefreshes = []string{asRefresh, inRefreshCookie}
 	forPasswords = []string{"POST /3/auth/password/reset/confirm/ token", "POST /3/admin/auth/password/reset/confirm/ token",
-		"page /reset-password/", "page /set-password/"}
+		"page /reset-password/", "page /set-password/", "POST /action/user_account/reset-password-verify otp"}
 )
 
 // emissions are all kinds.
@@ -129,6 +129,12 @@ var emissions = []emitted{
 		}
 		return token
 	}},
+	{name: "token of a sign-in at the tables", purpose: kith.PurposeAccess, good: forSessions, give: func(v victim) string {
+		return v.acts("/action/user_account/signin", "", map[string]any{"email": v.email, "password": goodPassword}).want(http.StatusOK).text("0.Attributes.value")
+	}},
+	{name: "token that ends earlier", purpose: kith.PurposeAccess, good: forSessions, give: func(v victim) string {
+		return v.acts("/action/user_account/generate_jwt_token", v.token, map[string]any{"life_seconds": 60}).want(http.StatusOK).text("0.Attributes.value")
+	}},
 	{name: "token that owes a factor", purpose: kith.PurposePreMFA, good: []string{atLogout}, give: func(v victim) string {
 		v.sql(`INSERT INTO factors (company_id, user_id, id, kind, verified_at, created_at) SELECT company_id, id, $1, 1, 1, 1 FROM users WHERE email = $2`,
 			v.people, v.email)
@@ -145,7 +151,8 @@ var emissions = []emitted{
 	{name: "key to verify an e-mail", of: kith.ToVerifyEmail, once: true,
 		good: []string{"POST /3/auth/email/verify/ key", "POST /3/auth/email/disown/ key", "page /verify-email/", "page /verify-email/ no"},
 		give: func(v victim) string { return v.secretOf(message.Welcome, "") }},
-	{name: "code to verify a mobile", of: kith.ToVerifyMobile, once: true, good: []string{"POST /3/auth/mobile/verify/ otp"},
+	{name: "code to verify a mobile", of: kith.ToVerifyMobile, once: true, good: []string{"POST /3/auth/mobile/verify/ otp",
+		"POST /action/user_account/verify_otp otp", "POST /action/user_otp_account/verify_mobile_number otp"},
 		give: func(v victim) string { return v.newest(message.VerifyMobile, v.mobile).Codes[0] }},
 	{name: "reset token", of: kith.ToResetPassword, once: true, good: forPasswords,
 		give: func(v victim) string { return v.secretOf(message.ResetPassword, "/3/auth/password/reset/") }},
@@ -168,7 +175,8 @@ var emissions = []emitted{
 	{name: "signature of a file", good: []string{atFiles}, give: func(v victim) string { return v.picture().Query().Get("signature") }},
 	{name: "cursor of the audit log", good: []string{"GET /3/admin/audit/ cursor"}, give: func(v victim) string { return v.cursor("/3/admin/audit/?page_size=1") }},
 	{name: "cursor of users", good: []string{"GET /3/admin/users/ cursor"}, give: func(v victim) string { return v.cursor("/3/admin/users/?pagination=cursor&page_size=1") }},
-	{name: "setup token", good: []string{"POST /3/auth/company/register/ X-Setup-Token", "POST /3/auth/company/register/ setup_token"},
+	{name: "setup token", good: []string{"POST /3/auth/company/register/ X-Setup-Token", "POST /3/auth/company/register/ setup_token",
+		asSetupToken, "POST /action/world/become_an_administrator setup_token"},
 		give: func(victim) string { return setupToken }},
 }
 

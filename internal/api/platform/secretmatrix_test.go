@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,7 +13,6 @@ import (
 	"testing"
 
 	"kith"
-	"kith/internal/api/platform"
 	"kith/internal/core/signin"
 	"kith/internal/pages"
 	"kith/internal/web"
@@ -27,6 +27,10 @@ const (
 	inRefreshCookie = "cookie kith_refresh"
 	atLogout        = "POST /3/auth/logout/ Authorization" // which takes sessions that may do nothing else
 	atFiles         = "GET /files/ signature"
+	asTableToken    = "Authorization: Token, at the tables"
+	asTableBearer   = "Authorization: Bearer, at the tables"
+	inTableCookie   = "cookie kith_session, at the tables"
+	asSetupToken    = "POST /action/world/become_an_administrator X-Setup-Token"
 )
 
 // place is one where a secret can be put.
@@ -40,7 +44,7 @@ var secretNames = regexp.MustCompile(`(?i)(^|_|-)(key|otp|token|secret|signature
 
 // noSecrets are the places that are called so and hold none: codes of currencies and posts, the public names of
 // tokens, and passwords that are chosen.
-var noSecrets = regexp.MustCompile(`/currencies/(\{code\}/)? code$| (display|postal|currency_)_code$| token_key$|/register/ password$| new_password$`)
+var noSecrets = regexp.MustCompile(`/currencies/(\{code\}/)? code$| (display|postal|currency_)_code$| token_key$|/register/ password$| new_password$| passwordConfirm$|/signup password$|^(POST|PATCH) /api/user_account(/\{id\})? password$`)
 
 // places are all, in the order of the document: of the routes, whatever members and headers they come to
 // declare, of the pages, and of the rest.
@@ -58,30 +62,37 @@ func (w *world) places() []place {
 			query := u.Query()
 			query.Set("signature", secret)
 			return v.arrange(ask("GET", u.Path+"?"+query.Encode(), "", ""))
-		}}}
+		}},
+		{asTableToken, func(v victim, secret string) answer { return v.withHeader("GET", ownRow, "Token "+secret) }},
+		{asTableBearer, func(v victim, secret string) answer { return v.withHeader("GET", ownRow, "Bearer "+secret) }},
+		{inTableCookie, func(v victim, secret string) answer { return v.withCookie("GET", ownRow, "kith_session", secret) }},
+		{asSetupToken, func(v victim, secret string) answer { return v.claims(secret, "") }}}
 	list = append(list, w.pagePlaces()...)
-	for _, name := range declaredSecrets(w.t) {
+	for _, name := range w.declaredSecrets() {
 		list = append(list, place{name, func(v victim, secret string) answer { return v.declared(name, secret) }})
 	}
 	return list
 }
 
+// ownRow is where the table API shows people themselves.
+const ownRow = "/api/user_account/mine"
+
 // declaredSecrets are the members, parameters and headers of routes that are called like secrets: "METHOD path name".
-func declaredSecrets(t *testing.T) []string {
-	t.Helper()
-	text, err := platform.Face(nil, nil, "test").OpenAPI(web.Info{Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc := decoded(t, text)
-	bodies := documentBodies(t)
+func (w *world) declaredSecrets() []string {
+	w.t.Helper()
 	var list []string
-	for _, r := range platform.Face(nil, nil, "test").Routes() {
+	for _, face := range []*web.Face{w.face, w.tables} {
+		list = append(list, declaredIn(documentOf(w.t, face), face.Routes())...)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func declaredIn(doc map[string]any, routes []web.Listing) (list []string) {
+	bodies := bodiesOf(doc)
+	for _, r := range routes {
 		route := r.Method + " " + r.Path
-		names := []string{}
-		for name := range bodies[route] {
-			names = append(names, name)
-		}
+		names := slices.Collect(maps.Keys(bodies[route]))
 		parameters, _ := at(doc, doc["paths"], r.Path, strings.ToLower(r.Method), "parameters").([]any)
 		for _, p := range parameters {
 			if declared := resolve(doc, p); declared["in"] != "path" {
@@ -95,8 +106,38 @@ func declaredSecrets(t *testing.T) []string {
 			}
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	return list
+}
+
+// claims has somebody on another machine claim a company that nobody owns, by the secret in a header or in the body.
+func (v victim) claims(header, body string) answer {
+	v.t.Helper()
+	v.people++
+	slug := fmt.Sprint("bare", v.people)
+	if _, _, err := v.core.Directory.EnsureCompany(v.t.Context(), &kith.Actor{System: true, Remote: kith.Remote{Loopback: true}}, slug, kith.Production); err != nil {
+		v.t.Fatal(err)
+	}
+	token := v.arrange(ask("POST", "/3/auth/register/", "", fmt.Sprintf(`{"company": %q, "email": "o@x.example", "password": %q}`, slug, goodPassword))).
+		want(http.StatusCreated).text("data.token")
+	text, err := json.Marshal(map[string]string{"setup_token": body})
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	r := ask("POST", "/action/world/become_an_administrator", "", string(text))
+	r.header.Set("Authorization", "Bearer "+token)
+	if header != "" {
+		r = ask("POST", "/action/world/become_an_administrator", "", "{}")
+		r.header.Set("Authorization", "Bearer "+token)
+		r.header.Set("X-Setup-Token", header)
+	}
+	far := &world{t: v.t, handler: v.remote, secrets: map[string]string{}}
+	a := far.arrange(r)
+	if a.status >= http.StatusMultipleChoices { // a company that nobody owns is not what the world is left with
+		near := ask("POST", "/action/world/become_an_administrator", "", "{}")
+		near.header.Set("Authorization", "Bearer "+token)
+		v.arrange(near).want(http.StatusOK)
+	}
+	return a
 }
 
 // declared puts a secret into a place that a route declares. Whoever adds such a place says here how the rest
@@ -134,6 +175,20 @@ func (v victim) declared(name, secret string) answer {
 		r := ask("POST", path, "", fmt.Sprintf(`{"company": {"id": "made%d"}, "email": "o@x.example", "password": %q}`, v.people, goodPassword))
 		r.header.Set(member, secret)
 		return v.arrange(r)
+	case "POST /action/world/become_an_administrator setup_token":
+		return v.claims("", secret)
+	case "POST /action/user_account/signin password":
+		body["email"] = v.email
+		return v.acts(path, "", body)
+	case "POST /action/user_account/reset-password-verify otp":
+		body["email"], body["new_password"] = v.email, "another long enough pass phrase"
+		return v.acts(path, "", body)
+	case "POST /action/user_account/verify_otp otp", "POST /action/user_otp_account/verify_mobile_number otp":
+		body["mobile_number"] = v.mobile
+		return v.acts(path, v.token, body)
+	case "PATCH /api/user_account/{id} current_password":
+		body["password"] = "another long enough pass phrase"
+		return v.acts(ownRow, v.token, map[string]any{"data": map[string]any{"type": "user_account", "attributes": body}})
 	case "GET /3/admin/audit/ cursor":
 		return v.arrange(ask(method, path+"?page_size=1&cursor="+url.QueryEscape(secret), token, ""))
 	case "GET /3/admin/users/ cursor":
@@ -146,6 +201,25 @@ func (v victim) declared(name, secret string) answer {
 		v.t.Fatal(err)
 	}
 	return v.arrange(ask(method, path, token, string(text)))
+}
+
+// acts asks the table API, as a guest of acme or with a token.
+func (v victim) acts(path, token string, body map[string]any) answer {
+	v.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	method := "POST"
+	if path == ownRow {
+		method = "PATCH"
+	}
+	r := ask(method, path, "", string(text))
+	r.header.Set("X-Company", "acme")
+	if token != "" {
+		r.header.Set("Authorization", "Bearer "+token)
+	}
+	return v.arrange(r)
 }
 
 // header puts a secret into the Authorization header after a word.
@@ -269,6 +343,9 @@ func (w *world) elsewhere(e emitted, v victim, secret string, places map[string]
 			}
 		}
 	}
+	if !slices.Contains(e.good, asTableBearer) {
+		w.guestAtTables(e, secret)
+	}
 	if tried+len(e.good) != len(places) {
 		w.t.Errorf("%d places were tried, %d are its own, and there are %d", tried, len(e.good), len(places))
 	}
@@ -280,6 +357,21 @@ func (w *world) elsewhere(e emitted, v victim, secret string, places map[string]
 	}
 }
 
+// guestAtTables wants whoever carries a secret that is no session's to be a guest on every route of the table API, or
+// refused.
+func (w *world) guestAtTables(e emitted, secret string) {
+	w.t.Helper()
+	for _, r := range w.tables.Routes() {
+		ask := ask(r.Method, r.Path, "", "")
+		ask.header.Set("X-Company", "acme")
+		guest := w.arrange(ask)
+		ask.header.Set("Authorization", "Bearer "+secret)
+		if a := w.arrange(ask); a.status != http.StatusUnauthorized && (a.status != guest.status || a.body != guest.body) {
+			w.t.Errorf("%s at %s: %d %s, and a guest gets %d %s", e.name, r, a.status, a.body, guest.status, guest.body)
+		}
+	}
+}
+
 // bent puts spoiled forms of a secret into its own place, and then the whole one. A typed code is spoiled by a few
 // tries, so that of those each has a victim of its own.
 func (w *world) bent(e emitted, p place, owner string) {
@@ -288,7 +380,9 @@ func (w *world) bent(e emitted, p place, owner string) {
 	switch {
 	case p.name == atFiles:
 		refusals = []int{http.StatusNotFound}
-	case strings.Contains(p.name, "/company/register/"):
+	case p.name == asTableBearer: // who is nobody is a guest, and has no row
+		refusals = append(refusals, http.StatusForbidden, http.StatusNotFound)
+	case strings.Contains(p.name, "/company/register/"), strings.Contains(p.name, "/become_an_administrator"):
 		refusals = []int{http.StatusBadRequest, http.StatusForbidden}
 	}
 	v := w.newVictim(owner)

@@ -31,6 +31,9 @@ type joinRows struct {
 func joinOf(of rows, groups groupRows) joinRows {
 	base := of.describe()
 	left := base.Name + "_id"
+	if left == GroupRelation { // of groups, whose links are no table of the face: the two ends need two names
+		left = "linked_" + left
+	}
 	t := &Table{
 		Name: base.Name + "_" + left + "_has_usergroup_usergroup_id", Noun: kith.NounGroup, Join: true,
 		Doc: "Which rows of " + base.Name + " are linked to which groups. The group bits of a link's permission say what the group's members may do with the row.",

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite" // to look into the file
 
 	"kith/internal/store"
@@ -51,10 +52,14 @@ func Empty(t testing.TB) string {
 	return path
 }
 
-// Open opens the file of a database beside the store.
+// Open opens a database beside the store: that of a file, or of PostgreSQL by its URL.
 func Open(t testing.TB, path string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
+	driver, dsn := "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)"
+	if strings.HasPrefix(path, "postgres:") {
+		driver, dsn = "pgx", path
+	}
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,21 +123,48 @@ type Rows map[string]map[string]string
 func Dump(t testing.TB, db *sql.DB) Rows {
 	t.Helper()
 	all := Rows{}
-	for _, table := range Query(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'goose_%'`) {
-		name := table["name"]
-		var keys []string
-		for _, column := range Query(t, db, `SELECT name FROM pragma_table_info('`+name+`') WHERE pk > 0 ORDER BY pk`) {
-			keys = append(keys, column["name"])
-		}
+	keys := map[string][]string{} // of each table, the columns of its primary key
+	for _, column := range Query(t, db, keyColumns(db)) {
+		keys[column["t"]] = append(keys[column["t"]], column["c"])
+	}
+	for name, columns := range keys {
 		for _, row := range Query(t, db, `SELECT * FROM `+name) {
 			key := name
-			for _, column := range keys {
+			for _, column := range columns {
 				key += " " + row[column]
 			}
 			all[key] = row
 		}
 	}
 	return all
+}
+
+// keyColumns asks for the tables t and the columns c of their primary keys, in order.
+func keyColumns(db *sql.DB) string {
+	if _, is := db.Driver().(*stdlib.Driver); is {
+		return `SELECT r.relname::text AS t, a.attname::text AS c FROM pg_class r JOIN pg_index i ON i.indrelid = r.oid AND i.indisprimary
+			JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = ANY (i.indkey)
+			WHERE r.relnamespace = current_schema()::regnamespace AND r.relkind IN ('r', 'p') AND r.relname NOT LIKE 'goose_%' ORDER BY r.relname, a.attnum`
+	}
+	return `SELECT m.name AS t, p.name AS c FROM sqlite_master m JOIN pragma_table_info(m.name) p ON p.pk > 0
+		WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE 'goose_%' ORDER BY m.name, p.pk`
+}
+
+// Of gives the rows of one company, by its slug: those that are kept under its id.
+func (rows Rows) Of(slug string) Rows {
+	company := ""
+	for _, row := range rows {
+		if row["slug"] == slug && row["company_id"] != "" {
+			company = row["company_id"]
+		}
+	}
+	own := Rows{}
+	for key, row := range rows {
+		if row["company_id"] == company {
+			own[key] = row
+		}
+	}
+	return own
 }
 
 // Changed tells what differs between two dumps: "+table" where a row came, "-table" where one went,
