@@ -182,37 +182,23 @@ func (ls links) Members(ctx context.Context, group kith.GroupID, s KeySpan) ([][
 	return ls.tx.keys(ctx, s.text(upMembers, downMembers), group[:], int(kith.NounUser), s.linked(), s.Limit)
 }
 
-// linkedTo is a part of the rows that are linked to one group. Each of them is an index range, so that what many
-// groups share is merged without being sorted.
+// So written, the index of what groups may view is used.
 const (
-	linkedTo   = `SELECT DISTINCT row_key FROM (`
-	linkedRows = `SELECT row_key FROM (SELECT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND (l.verbs & $3) <> 0 AND l.group_id = `
-	upLinks    = ` AND l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5) k`
-	downLinks  = ` AND l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5) k`
-
-	upLinked = linkedTo + linkedRows + `$6` + upLinks + ` UNION ALL ` + linkedRows + `$7` + upLinks + ` UNION ALL ` + linkedRows + `$8` + upLinks +
-		` UNION ALL ` + linkedRows + `$9` + upLinks + `) n ORDER BY row_key LIMIT 0 + $5`
-	downLinked = linkedTo + linkedRows + `$6` + downLinks + ` UNION ALL ` + linkedRows + `$7` + downLinks + ` UNION ALL ` + linkedRows + `$8` + downLinks +
-		` UNION ALL ` + linkedRows + `$9` + downLinks + `) n ORDER BY row_key DESC LIMIT 0 + $5`
+	viewedLinks = `FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3 AND l.verbs & 2 <> 0 AND l.row_key `
+	upViewed    = `SELECT l.row_key ` + viewedLinks + `> $4 ORDER BY l.row_key LIMIT 0 + $5`
+	downViewed  = `SELECT l.row_key ` + viewedLinks + `< $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
+	countViewed = `SELECT count(*) FROM (SELECT 1 ` + viewedLinks + `> $4 LIMIT 0 + $5) k`
 )
 
-// LinkedAtOnce is how many groups one call of Keys looks at.
-const LinkedAtOnce = 4
-
-// Keys lists the rows of a noun that groups may do the verb with, by their links: at most LinkedAtOnce groups.
-func (ls links) Keys(ctx context.Context, noun kith.Noun, groups []kith.GroupID, verb kith.Verb, s KeySpan) ([][]byte, error) {
-	if len(groups) == 0 {
-		return nil, nil
-	}
-	args := append([]any{int(noun), verbBit(verb), s.linked(), s.Limit}, padded(groups, LinkedAtOnce)...)
-	return ls.tx.keys(ctx, s.text(upLinked, downLinked), args...)
+// Keys lists the rows of a noun that a group may view, by their links.
+func (ls links) Keys(ctx context.Context, noun kith.Noun, group kith.GroupID, s KeySpan) ([][]byte, error) {
+	return ls.tx.keys(ctx, s.text(upViewed, downViewed), group[:], int(noun), s.linked(), s.Limit)
 }
 
-// Count tells how many rows of a noun a group may do the verb with, as far as a limit.
-func (ls links) Count(ctx context.Context, noun kith.Noun, group kith.GroupID, verb kith.Verb, limit int) (int, error) {
+// Count tells how many rows of a noun a group may view, as far as a limit.
+func (ls links) Count(ctx context.Context, noun kith.Noun, group kith.GroupID, limit int) (int, error) {
 	var n int
-	err := ls.tx.row(ctx, `SELECT count(*) FROM (SELECT 1 FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3
-		AND l.row_key > $4 AND (l.verbs & $5) <> 0 LIMIT 0 + $6) k`, group[:], int(noun), []byte{}, verbBit(verb), limit).Scan(&n)
+	err := ls.tx.row(ctx, countViewed, group[:], int(noun), []byte{}, limit).Scan(&n)
 	return n, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestServeCompany: kith serve makes the company that it is given, once, which has users and no owner; nobody else can
@@ -14,7 +15,12 @@ func TestServeCompany(t *testing.T) {
 		p.under = []string{"sh", "-c", `exec "$@" --company Acme`, "sh"}
 		for range 2 {
 			s := p.serve(t)
-			if !strings.Contains(s.out.String(), "Unclaimed   acme, mode test") || strings.Contains(s.out.String(), "Setup token") {
+			for end := time.Now().Add(5 * time.Second); !strings.Contains(s.out.String(), "Unclaimed   acme, mode test"); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(end) {
+					t.Fatalf("it says\n%s", s.out.String())
+				}
+			}
+			if strings.Contains(s.out.String(), "Setup token") {
 				t.Errorf("it says\n%s", s.out.String())
 			}
 			s.kill()

@@ -121,9 +121,9 @@ func (f *fake) Relate(_ context.Context, _ *kith.Actor, _ *resource.Table, id, r
 	return f.err
 }
 
-func (f *fake) Why(_ context.Context, _ *kith.Actor, _ *resource.Table, id, _ string) ([]resource.Because, error) {
+func (f *fake) Why(_ context.Context, _ *kith.Actor, _ *resource.Table, id, _ string) (*resource.Explanation, error) {
 	f.id = id
-	return []resource.Because{{Verb: kith.View, Table: kith.ByGuestAccess, Row: kith.ByOwnership}, {Verb: kith.Change, Table: kith.ByGroup}}, f.err
+	return &resource.Explanation{Verbs: []resource.Because{{Verb: kith.View, Table: kith.ByGuestAccess, Row: kith.ByOwnership}, {Verb: kith.Change, Table: kith.ByGroup}}}, f.err
 }
 
 func (f *fake) Offered(context.Context, *kith.Actor) ([]*resource.Action, error) {

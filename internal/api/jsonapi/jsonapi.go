@@ -1,42 +1,3 @@
-// Package jsonapi is the face that Daptin's published client and any JSON:API 1.1 client speak:
-// /api/{table}, /action/{table}/{action}, and what goes with them. It walks the catalogue of core/resource,
-// decodes, calls it and shows what it got; who may, what is valid and what follows is the core's to say.
-//
-// Where the face departs from what it imitates, it does so on purpose:
-//
-//   - Who asks is told by the Authorization header alone: never by a cookie or a token in the query string.
-//     Passwords and tokens in a query string are refused, and actions are run by POST only.
-//   - A token that is none, foreign or expired makes a guest, as in the original; one of ours whose session
-//     was ended is 401. A guest who is refused gets 403, as there.
-//   - Each request is about one company: the token's; for guests that of X-Company, or of the host name, or
-//     the only one there is.
-//   - Statuses are those of HTTP: a wrong password is 401, what is taken 409, bad input 400, what is not there
-//     (or not for the caller) 404, a method that is not offered 405. No words of a database or validator are
-//     sent. All bad fields are told of at once, each with its pointer or parameter and a stable code.
-//   - Names that occur twice, or in two spellings, are refused at any depth; unknown ones are ignored. A type
-//     or id in the body that contradicts the address is 409, and so is an id of a client's own on POST (403).
-//   - Flags are true and false, as the documentation says, where the original sends 1 and 0; both are taken.
-//     Times are always UTC with milliseconds. A permission may be a number or digits in a text.
-//   - A password is shown as "" and stays as it is when that comes back in a PATCH.
-//   - page[size] ends at 500 and page[number] begins at 1. Totals are exact, or meta says capped; where looking
-//     for rows ended early meta says incomplete, and the link to the next page goes on from there. Links of
-//     pages are whole URLs; "to" is never beyond the total. By cursor there are no page numbers.
-//   - include (JSON:API) and included_relations name relations. Both fill the relationship's data and the
-//     document's "included"; the second also makes the ids an attribute, as the original does. Without them a
-//     relation to many has links only. fields and fields[table] choose attributes and relationships, of one
-//     row too. Rows that two relations lead to are included once.
-//   - query is taken as JSON and as query[][column]=…, which the client sends and the original ignores. Its
-//     operators, and sort, know the columns that are shown, never the secret ones.
-//   - like and "not like" know upper from lower case; ilike, contains, "begins with" and "ends with" do not.
-//   - Related rows carry their own id and permission, not those of the row that links them. GET of a
-//     relationship tells who is linked.
-//   - POST of a row links it to the rows that its relationships name. PATCH links and unlinks nothing: it takes what
-//     is linked already, and nothing for nothing said, as the published client writes back rows whose relations it
-//     has not loaded, and a relation to one without its id. What is not linked is refused: /relationships/ does that.
-//   - PUT is 405 (404 there). POST with several rows in one body is refused.
-//   - kith's own: GET .../why tells which rule lets an actor do what with a row.
-//   - /_config knows the keys about sign-in, tokens and access; the rest of the original's is not there, nor are
-//     /aggregate, /statistics, /graphql. X-RateLimit headers are not sent; Retry-After is.
 package jsonapi
 
 import (
@@ -70,7 +31,7 @@ type Resources interface {
 	Delete(ctx context.Context, by *kith.Actor, t *resource.Table, id string) error
 	Related(ctx context.Context, by *kith.Actor, t *resource.Table, id, relation string, q resource.Query) (*resource.Page, error)
 	Relate(ctx context.Context, by *kith.Actor, t *resource.Table, id, relation string, way resource.Way, to []resource.Ref) error
-	Why(ctx context.Context, by *kith.Actor, t *resource.Table, id, actor string) ([]resource.Because, error)
+	Why(ctx context.Context, by *kith.Actor, t *resource.Table, id, actor string) (*resource.Explanation, error)
 	Offered(ctx context.Context, by *kith.Actor) ([]*resource.Action, error)
 	Run(ctx context.Context, by *kith.Actor, a *resource.Action, in map[string]any) ([]resource.Response, error)
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // The faults of the original, as they were numbered when it was looked at. Each test tells what a user sees in their
-// place. Number 17 waits for the action that resets passwords; 31 is about the original's documentation.
+// place. Number 31 is about the original's documentation.
 
 // staffOnly asks for something that staff alone are answered.
 func (p someone) staffOnly() reply {
@@ -532,6 +532,44 @@ func TestQuirk16Guessing(t *testing.T) {
 	}
 	if a := signIn("owner@acme.example", goodPassword); a.Code == 200 {
 		t.Error("after a dozen wrong passwords the right one is taken at once")
+	}
+}
+
+// TestQuirk17ResetMailsNoPassword: what is mailed is a link that works once, to everybody who has a password to forget,
+// and nothing tells who that is.
+func TestQuirk17ResetMailsNoPassword(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.boss("acme")
+	ada, guest := h.member("acme", "ada"), h.guest("acme")
+	const fresh = "another good password"
+	ask := func(email string) reply {
+		return guest.do("POST", "/action/user_account/reset-password", `{"email":"`+email+`"}`).want(200)
+	}
+	if known, unknown := ask("ada@x.example"), ask("nobody@x.example"); known.Body.String() != unknown.Body.String() {
+		t.Errorf("known %s, unknown %s", known.Body, unknown.Body)
+	}
+	if sent := h.letters("nobody@x.example"); len(sent) != 0 {
+		t.Errorf("%d messages went to an address that nobody has", len(sent))
+	}
+	found := resetLink.FindStringSubmatch(h.letters("ada@x.example")[0].Text)
+	if found == nil {
+		t.Fatalf("no link: %s", h.letters("ada@x.example")[0].Text)
+	}
+	verify := func(email, otp string) reply {
+		return guest.do("POST", "/action/user_account/reset-password-verify", fmt.Sprintf(`{"email":%q,"otp":%q,"new_password":%q}`, email, otp, fresh))
+	}
+	verify("owner@acme.example", found[2]).want(400)
+	verify("ada@x.example", "x"+found[2][1:]).want(400)
+	ada.do("GET", users+"/mine", "").want(200)
+	verify("ada@x.example", found[2]).want(200)
+	verify("ada@x.example", found[2]).want(400)
+	ada.do("GET", users+"/mine", "").want(401)
+	guest.do("POST", "/action/user_account/signin", `{"email":"ada@x.example","password":"`+fresh+`"}`).want(200)
+	for _, m := range h.letters("ada@x.example") {
+		if strings.Contains(m.Text+m.HTML, fresh) {
+			t.Errorf("the mail %q tells the password", m.Subject)
+		}
 	}
 }
 

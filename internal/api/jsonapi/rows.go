@@ -208,18 +208,20 @@ func (a *api) noQuery(r *http.Request, known ...string) (pairs, error) {
 // whyView tells what the rule says to each verb.
 type whyView struct {
 	Meta struct {
-		Type  string    `json:"type"`
-		ID    string    `json:"id"`
-		Actor *string   `json:"actor"`
-		Why   []because `json:"why"`
+		Type   string    `json:"type"`
+		ID     string    `json:"id"`
+		Actor  *string   `json:"actor"`
+		Active bool      `json:"active"` // the actor can act at all
+		Why    []because `json:"why"`
 	} `json:"meta"`
 }
 
 type because struct {
-	Verb    string  `json:"verb"`
-	Allowed bool    `json:"allowed"`
-	Table   *string `json:"table"` // rule that allows it on the table; null: none
-	Row     *string `json:"row"`
+	Verb      string  `json:"verb"`
+	Allowed   bool    `json:"allowed"`
+	Table     *string `json:"table"` // rule that allows it on the table; null: none
+	Row       *string `json:"row"`
+	Outranked bool    `json:"outranked"`
 }
 
 // verbWords are this API's words for verbs.
@@ -239,13 +241,14 @@ func (a *api) why(t *table) func(http.ResponseWriter, *http.Request) error {
 			actor = p[0].value
 			out.Meta.Actor = &actor
 		}
-		list, err := a.Resources.Why(r.Context(), web.Actor(r.Context()), t.Table, out.Meta.ID, actor)
+		why, err := a.Resources.Why(r.Context(), web.Actor(r.Context()), t.Table, out.Meta.ID, actor)
 		if err != nil {
 			return relocate(err, func(string) source { return source{Parameter: "actor"} })
 		}
-		for _, b := range list {
-			out.Meta.Why = append(out.Meta.Why, because{Verb: verbWords[b.Verb], Allowed: b.Table != kith.Refused && b.Row != kith.Refused,
-				Table: rule(b.Table), Row: rule(b.Row)})
+		out.Meta.Active = why.Idle == ""
+		for _, b := range why.Verbs {
+			out.Meta.Why = append(out.Meta.Why, because{Verb: verbWords[b.Verb], Allowed: b.Allowed() && out.Meta.Active,
+				Table: rule(b.Table), Row: rule(b.Row), Outranked: b.Outranked})
 		}
 		return web.Write(w, http.StatusOK, mediaType, out)
 	}

@@ -40,11 +40,11 @@ var errNoOperation = kith.BadField("operation", kith.CodeNotAllowed, "There is n
 func (a *Audit) Why(ctx context.Context, by *kith.Actor, q Question) (*Answer, error) {
 	return gate.Read(ctx, a.gate, by, OpExplain, func(ctx context.Context, tx *gate.Tx) (*Answer, error) {
 		op, errOp := a.operation(q)
-		actor, errActor := member(ctx, tx, "actor", q.Actor)
+		actor, errActor := directory.FindAsked(ctx, tx, "actor", q.Actor)
 		var on kith.Member
 		var errOn error
 		if q.On != "" {
-			on, errOn = member(ctx, tx, "user", q.On)
+			on, errOn = directory.FindAsked(ctx, tx, "user", q.On)
 		}
 		if err := errors.Join(errOp, errActor, errOn); err != nil {
 			return nil, err
@@ -62,21 +62,13 @@ func (a *Audit) Why(ctx context.Context, by *kith.Actor, q Question) (*Answer, e
 			out.Allowed, out.Because = false, fmt.Sprintf("%s %s, but the row is of a user who holds permissions that the actor does not.",
 				holder(them, op.Asked()), op.Asked())
 		}
-		if idle := idleness(them); idle != "" {
+		if idle := directory.Idleness(them); idle != "" {
 			out.Allowed, out.Because = false, idle+" Otherwise: "+out.Because
 		} else {
 			out.Active = true
 		}
 		return out, nil
 	})
-}
-
-// member finds a user that a question names. Who may not see users names them by id.
-func member(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Member, error) {
-	if _, err := kith.ParseID[kith.User](typed); err != nil && !seesUsers(tx.By) {
-		return kith.Member{}, kith.BadField(field, kith.CodeNotFound, "There is no such user. Without the permission to see users, give an id.")
-	}
-	return directory.FindField(ctx, tx, field, typed)
 }
 
 // operation finds what a question asks about: an operation of the core or, where there is none of that
@@ -107,22 +99,6 @@ func (a *Audit) operation(q Question) (gate.Op, error) {
 func outranked(them *kith.Actor, op gate.Op, on kith.Member) bool {
 	looks := op.Verb == kith.Peek || op.Verb == kith.View
 	return op.Section == kith.SectionAdmin && on.User != nil && !looks && access.CheckManages(them, on) != nil
-}
-
-// idleness says why somebody cannot act at all; "" if they can.
-func idleness(them *kith.Actor) string {
-	switch u := them.User; {
-	case them.Company.Status == kith.CompanySuspended:
-		return "Nobody of this company gets in: it is suspended."
-	case u.Archived:
-		return "No session of this user gets in: they are archived."
-	case u.Deactivated:
-		return "No session of this user gets in: they are deactivated."
-	case u.Temporary:
-		return "This user is temporary and cannot sign in yet."
-	default:
-		return ""
-	}
 }
 
 // because tells a verdict in a sentence.

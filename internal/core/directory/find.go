@@ -40,6 +40,34 @@ func FindField(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Memb
 	return m, err
 }
 
+// FindAsked is FindField for whoever asks what a user may do: whoever may not see users names them by id, so that the
+// answer tells nobody whose an address is.
+func FindAsked(ctx context.Context, tx *gate.Tx, field, typed string) (kith.Member, error) {
+	if _, err := kith.ParseID[kith.User](typed); err != nil && !tx.By.Holds(kith.SectionAdmin, kith.NounUser, kith.View) {
+		return kith.Member{}, kith.BadField(field, kith.CodeNotFound, "There is no such user. Without the permission to see users, give an id.")
+	}
+	return FindField(ctx, tx, field, typed)
+}
+
+// Idleness says why an actor cannot act at all, for people; "" if they can.
+func Idleness(them *kith.Actor) string {
+	u := them.User
+	switch {
+	case them.Company.Status == kith.CompanySuspended:
+		return "Nobody of this company gets in: it is suspended."
+	case u == nil:
+		return ""
+	case u.Archived:
+		return "No session of this user gets in: they are archived."
+	case u.Deactivated:
+		return "No session of this user gets in: they are deactivated."
+	case u.Temporary:
+		return "This user is temporary and cannot sign in yet."
+	default:
+		return ""
+	}
+}
+
 // restContacts puts aside what links the addresses and numbers of an archived user to groups, and takes it up again for
 // one who is restored.
 func restContacts(ctx context.Context, tx *gate.Tx, u *kith.User) error {

@@ -87,14 +87,18 @@ func (r *Resources) guardedActions() []guarded {
 
 // askRun asks whether an action is open to the actor, and so is the table that it is of.
 func (r *Resources) askRun(ctx context.Context, tx *gate.Tx, a *Action) error {
-	table := r.rows[a.Table]
-	if table == nil { // of no table of its own: about users
-		table = r.users
-	}
-	if err := askTable(ctx, tx, table.guard(), kith.Execute); err != nil {
+	if err := askTable(ctx, tx, r.tableOf(a).guard(), kith.Execute); err != nil {
 		return err
 	}
 	return askTable(ctx, tx, a.guard(), kith.Execute)
+}
+
+// tableOf gives the table whose rule an action is under: that of users where it has none of its own.
+func (r *Resources) tableOf(a *Action) rows {
+	if table := r.rows[a.Table]; table != nil {
+		return table
+	}
+	return r.users
 }
 
 // Offered lists the actions that the actor may run.

@@ -91,7 +91,7 @@ func (c contactRows) load(ctx context.Context, tx *gate.Tx, keys [][]byte) ([]*e
 func (c contactRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 	by := tx.By
 	s := &source{all: by.Holds(kith.SectionAdmin, c.table.Noun, kith.View)}
-	s.total = s.countKeys
+	s.total = s.count
 	if s.all {
 		s.streams = []stream{func(ctx context.Context, span store.KeySpan) ([][]byte, error) {
 			return tx.Identifiers.Keys(ctx, c.kind, span)
@@ -117,8 +117,7 @@ func (c contactRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.linkStreams(tx, c.table.Noun, circle)
-	return s, nil
+	return s, s.link(ctx, tx, c.table.Noun, circle)
 }
 
 // of lists a user's.

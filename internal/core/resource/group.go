@@ -135,7 +135,7 @@ func inOrder(keys [][]byte, found map[string]*entry) []*entry {
 func (g groupRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 	by := tx.By
 	s := &source{all: by.Holds(kith.SectionAdmin, kith.NounGroup, kith.View)}
-	s.total = s.countKeys
+	s.total = s.count
 	if s.all {
 		s.streams = []stream{tx.Groups.Keys, tx.Users.Keys}
 		return s, nil
@@ -160,8 +160,7 @@ func (g groupRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 			s.streams = append(s.streams, one(e.key))
 		}
 	}
-	s.linkStreams(tx, kith.NounGroup, circle)
-	return s, nil
+	return s, s.link(ctx, tx, kith.NounGroup, circle)
 }
 
 // circleOf lists the groups that the actor is in: their home, their role group and all others.
@@ -186,13 +185,29 @@ func keysOf(groups []kith.GroupID) [][]byte {
 	return keys
 }
 
-// linkStreams adds the rows that links open to the groups that the actor is in.
-func (s *source) linkStreams(tx *gate.Tx, noun kith.Noun, circle []kith.GroupID) {
-	for part := range slices.Chunk(circle, store.LinkedAtOnce) {
-		s.linked = append(s.linked, func(ctx context.Context, span store.KeySpan) ([][]byte, error) {
-			return tx.Links.Keys(ctx, noun, part, kith.View, span)
-		})
+// link adds the rows that links let groups view which the actor is in. Groups that may view none are not asked again.
+func (s *source) link(ctx context.Context, tx *gate.Tx, noun kith.Noun, circle []kith.GroupID) error {
+	for _, group := range circle {
+		n, err := tx.Links.Count(ctx, noun, group, maxCounted+1)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		keys := func(ctx context.Context, span store.KeySpan) ([][]byte, error) {
+			return tx.Links.Keys(ctx, noun, group, span)
+		}
+		has := func(ctx context.Context, key []byte) (bool, error) {
+			l, err := tx.Links.Get(ctx, noun, key, group)
+			if errors.Is(err, store.ErrNotFound) {
+				return false, nil
+			}
+			return l.Verbs.Has(kith.View), err
+		}
+		s.linked = append(s.linked, viewed{keys, has, n})
 	}
+	return nil
 }
 
 func (groupRows) points(ctx context.Context, tx *gate.Tx, c Clause, value string) ([][]byte, bool, error) {

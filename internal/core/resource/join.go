@@ -252,6 +252,7 @@ func (j joinRows) groupsOf(ctx context.Context, tx *gate.Tx, of map[string]ends)
 	return known, err
 }
 
+// keysIn gives the keys of a map of entries as bytes.
 func keysIn(m map[string]*entry) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		for key := range m {

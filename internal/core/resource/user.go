@@ -78,7 +78,7 @@ func (userRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 		return s, nil
 	}
 	s.streams = []stream{tx.Users.GuestKeys}
-	s.total = s.countKeys
+	s.total = s.count
 	if by.User == nil {
 		return s, nil
 	}
@@ -90,43 +90,7 @@ func (userRows) source(ctx context.Context, tx *gate.Tx) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.linkStreams(tx, kith.NounUser, circle)
-	s.total = func(ctx context.Context) (int, bool, error) { return s.countLinked(ctx, tx, kith.NounUser, circle) }
-	return s, nil
-}
-
-// countLinked counts what is visible on the index of links alone where one group opens all but a few rows, which is
-// how it mostly is; otherwise key by key.
-func (s *source) countLinked(ctx context.Context, tx *gate.Tx, noun kith.Noun, circle []kith.GroupID) (int, bool, error) {
-	const few = 50
-	apart := &source{streams: s.streams}
-	keys, err := apart.keys(ctx, store.KeySpan{Down: true, Limit: few})
-	if err != nil {
-		return 0, false, err
-	}
-	total, groups := 0, 0
-	var group kith.GroupID
-	for _, id := range circle {
-		n, err := tx.Links.Count(ctx, noun, id, kith.View, maxCounted+1)
-		if err != nil {
-			return 0, false, err
-		}
-		if n > 0 {
-			total, groups, group = total+n, groups+1, id
-		}
-	}
-	if groups > 1 || len(keys) == few {
-		return s.countKeys(ctx)
-	}
-	for _, key := range keys {
-		link, err := tx.Links.Get(ctx, noun, key, group)
-		if errors.Is(err, store.ErrNotFound) || err == nil && !link.Verbs.Has(kith.View) {
-			total++
-		} else if err != nil {
-			return 0, false, err
-		}
-	}
-	return min(total, maxCounted), total > maxCounted, nil
+	return s, s.link(ctx, tx, kith.NounUser, circle)
 }
 
 func (userRows) points(ctx context.Context, tx *gate.Tx, c Clause, value string) ([][]byte, bool, error) {

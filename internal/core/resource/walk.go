@@ -41,22 +41,39 @@ type stream func(context.Context, store.KeySpan) ([][]byte, error)
 // source is where the rows of a list come from.
 type source struct {
 	streams []stream // each of what the actor may view for one reason
-	linked  []stream // of what a link lets them view
+	linked  []viewed // of what links let them view
 	all     bool     // the actor may view every row
 	total   func(context.Context) (n int, capped bool, err error)
 }
 
+// viewed are the rows that one group may view, by their links.
+type viewed struct {
+	keys stream
+	has  func(ctx context.Context, key []byte) (bool, error)
+	rows int // as far as maxCounted and one
+}
+
+// every lists all streams.
+func (s *source) every() []stream {
+	all := slices.Clone(s.streams)
+	for _, v := range s.linked {
+		all = append(all, v.keys)
+	}
+	return all
+}
+
 // keys merges a part of the streams' keys. Each gives its first, so that the first of all are among them.
 func (s *source) keys(ctx context.Context, span store.KeySpan) ([][]byte, error) {
+	every := s.every()
 	var all [][]byte
-	for _, next := range slices.Concat(s.streams, s.linked) {
+	for _, next := range every {
 		part, err := next(ctx, span)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, part...)
 	}
-	if len(s.streams)+len(s.linked) > 1 {
+	if len(every) > 1 {
 		slices.SortFunc(all, func(a, b []byte) int {
 			if span.Down {
 				a, b = b, a
@@ -405,24 +422,4 @@ func (w *walk) list(ctx context.Context) (*Page, error) {
 		return w.page(ctx, down)
 	}
 	return w.sorted(ctx)
-}
-
-// total is the exact or capped number of a source's rows, by their keys.
-func (s *source) countKeys(ctx context.Context) (int, bool, error) {
-	span := store.KeySpan{Down: true, Limit: 2000}
-	n := 0
-	for {
-		keys, err := s.keys(ctx, span)
-		if err != nil {
-			return 0, false, err
-		}
-		n += len(keys)
-		if len(keys) < span.Limit {
-			return min(n, maxCounted), n > maxCounted, nil
-		}
-		if n > maxCounted {
-			return maxCounted, true, nil
-		}
-		span.After = keys[len(keys)-1]
-	}
 }

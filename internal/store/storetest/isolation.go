@@ -221,6 +221,9 @@ var calls = map[string]call{
 	"Links.Delete": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Delete(ctx, kith.NounUser, of.user.ID[:], of.group.ID)
 	})},
+	"Links.Rest": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
+		return tx.Links.Rest(ctx, kith.NounUser, of.user.ID[:], true)
+	})},
 	"Links.Empty": {run: doing(func(ctx context.Context, tx *store.Tx, of *tenant) error {
 		return tx.Links.Empty(ctx, kith.NounUser, of.user.ID[:])
 	})},
@@ -237,10 +240,10 @@ var calls = map[string]call{
 		return tx.Links.GroupsOf(ctx, of.user.ID)
 	})},
 	"Links.Keys": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Links.Keys(ctx, kith.NounUser, []kith.GroupID{of.group.ID, of.custom.ID}, kith.View, allKeys)
+		return tx.Links.Keys(ctx, kith.NounUser, of.custom.ID, allKeys)
 	})},
 	"Links.Count": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
-		return tx.Links.Count(ctx, kith.NounUser, of.custom.ID, kith.View, 10)
+		return tx.Links.Count(ctx, kith.NounUser, of.custom.ID, 10)
 	})},
 	"Links.Members": {run: asking(func(ctx context.Context, tx *store.Tx, of *tenant) (any, error) {
 		return tx.Links.Members(ctx, of.custom.ID, allKeys)
