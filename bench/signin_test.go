@@ -56,7 +56,7 @@ func BenchmarkRush(b *testing.B) {
 	var rushed time.Duration
 	for range rounds {
 		calm := latencies(b, probe, probes)
-		end := rush(b, kith.address, signIn, clients)
+		end := rush(b, kith.address, clients)
 		start := time.Now()
 		hurried := latencies(b, probe, probes)
 		rushed += time.Since(start)
@@ -89,9 +89,9 @@ func latencies(b *testing.B, w *wire, n int) []time.Duration {
 	return list
 }
 
-// rush lets clients sign in by a request, each again as soon as it is in, until end is called, which gives how
+// rush lets clients sign in, each again as soon as it is in, until end is called, which gives how
 // many came in. A client that is refused is a failure: the queue has room for them all.
-func rush(b *testing.B, address string, signIn []byte, clients int) (end func() int64) {
+func rush(b *testing.B, address string, clients int) (end func() int64) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done atomic.Int64
