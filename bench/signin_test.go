@@ -56,7 +56,7 @@ func BenchmarkRush(b *testing.B) {
 	var rushed time.Duration
 	for range rounds {
 		calm := latencies(b, probe, probes)
-		end := rush(b, kith.address, clients)
+		end := rush(b, kith.address, signIn, clients)
 		start := time.Now()
 		hurried := latencies(b, probe, probes)
 		rushed += time.Since(start)
@@ -89,16 +89,16 @@ func latencies(b *testing.B, w *wire, n int) []time.Duration {
 	return list
 }
 
-// rush lets clients sign in, each again as soon as it is in, until end is called, which gives how
+// rush lets clients sign in by the request, each again as soon as it is in, until end is called, which gives how
 // many came in. A client that is refused is a failure: the queue has room for them all.
-func rush(b *testing.B, address string, clients int) (end func() int64) {
+func rush(b *testing.B, address string, request []byte, clients int) (end func() int64) {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var done atomic.Int64
 	var all sync.WaitGroup
 	errs := make([]error, clients)
 	for i := range clients {
-		w, err := dial(address, signIn)
+		w, err := dial(address, request)
 		if err != nil {
 			b.Fatal(err)
 		}
