@@ -16,6 +16,7 @@ import (
 type KeySpan struct {
 	After []byte // the key that the part begins after, of a row that may be gone; nil: from the first
 	Down  bool   // from the newest
+	Skip  int    // how many are left out before the first
 	Limit int
 }
 
@@ -106,55 +107,55 @@ const (
 
 	// So written, the index of those that anybody may read is used.
 	guestUserKeys = userKeys + `u.mode & 2 <> 0 AND `
-	upUsers       = `u.id > $2 ORDER BY u.id LIMIT 0 + $3`
-	downUsers     = `u.id < $2 ORDER BY u.id DESC LIMIT 0 + $3`
+	upUsers       = `u.id > $2 ORDER BY u.id LIMIT 0 + $3 OFFSET 0 + $4`
+	downUsers     = `u.id < $2 ORDER BY u.id DESC LIMIT 0 + $3 OFFSET 0 + $4`
 )
 
 // Keys lists users who are not archived.
 func (us users) Keys(ctx context.Context, s KeySpan) ([][]byte, error) {
-	return us.tx.ids(ctx, s.text(userKeys+upUsers, userKeys+downUsers), s.from(16), s.Limit)
+	return us.tx.ids(ctx, s.text(userKeys+upUsers, userKeys+downUsers), s.from(16), s.Limit, s.Skip)
 }
 
 // GuestKeys lists users who are not archived and whose rows anybody may read.
 func (us users) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
-	return us.tx.ids(ctx, s.text(guestUserKeys+upUsers, guestUserKeys+downUsers), s.from(16), s.Limit)
+	return us.tx.ids(ctx, s.text(guestUserKeys+upUsers, guestUserKeys+downUsers), s.from(16), s.Limit, s.Skip)
 }
 
 const (
 	groupKeys      = `SELECT g.id FROM groups g WHERE g.company_id = $1 AND `
 	guestGroupKeys = groupKeys + `g.mode & 2 <> 0 AND `
-	upGroups       = `g.id > $2 ORDER BY g.id LIMIT 0 + $3`
-	downGroups     = `g.id < $2 ORDER BY g.id DESC LIMIT 0 + $3`
-	ofOwner        = `g.owner_id = $4 AND g.mode & 256 <> 0 AND `
+	upGroups       = `g.id > $2 ORDER BY g.id LIMIT 0 + $3 OFFSET 0 + $4`
+	downGroups     = `g.id < $2 ORDER BY g.id DESC LIMIT 0 + $3 OFFSET 0 + $4`
+	ofOwner        = `g.owner_id = $5 AND g.mode & 256 <> 0 AND `
 )
 
 // Keys lists the groups that have rows.
 func (gs groups) Keys(ctx context.Context, s KeySpan) ([][]byte, error) {
-	return gs.tx.ids(ctx, s.text(groupKeys+upGroups, groupKeys+downGroups), s.from(16), s.Limit)
+	return gs.tx.ids(ctx, s.text(groupKeys+upGroups, groupKeys+downGroups), s.from(16), s.Limit, s.Skip)
 }
 
 // GuestKeys lists those that anybody may read.
 func (gs groups) GuestKeys(ctx context.Context, s KeySpan) ([][]byte, error) {
-	return gs.tx.ids(ctx, s.text(guestGroupKeys+upGroups, guestGroupKeys+downGroups), s.from(16), s.Limit)
+	return gs.tx.ids(ctx, s.text(guestGroupKeys+upGroups, guestGroupKeys+downGroups), s.from(16), s.Limit, s.Skip)
 }
 
 // OwnedKeys lists those that a user has made and may view as their owner.
 func (gs groups) OwnedKeys(ctx context.Context, owner kith.UserID, s KeySpan) ([][]byte, error) {
-	return gs.tx.ids(ctx, s.text(groupKeys+ofOwner+upGroups, groupKeys+ofOwner+downGroups), s.from(16), s.Limit, owner[:])
+	return gs.tx.ids(ctx, s.text(groupKeys+ofOwner+upGroups, groupKeys+ofOwner+downGroups), s.from(16), s.Limit, s.Skip, owner[:])
 }
 
 const (
-	identifierKeys = `SELECT i.id FROM identifiers i WHERE i.company_id = $1 AND i.kind = $4 AND ` + ofLiveUser
+	identifierKeys = `SELECT i.id FROM identifiers i WHERE i.company_id = $1 AND i.kind = $5 AND ` + ofLiveUser
 
 	// The rows are joined to the index of those that anybody may read, which SQLite does not choose unless it answers all
 	// that is asked of it.
 	guestIdentifierKeys = `SELECT i.id FROM identifiers k CROSS JOIN identifiers i
-		WHERE k.company_id = $1 AND k.kind = $4 AND k.mode & 2 <> 0 AND i.company_id = k.company_id AND i.kind = k.kind AND i.id = k.id AND ` + ofLiveUser
-	upGuests   = `k.id > $2 ORDER BY k.id LIMIT 0 + $3`
-	downGuests = `k.id < $2 ORDER BY k.id DESC LIMIT 0 + $3`
+		WHERE k.company_id = $1 AND k.kind = $5 AND k.mode & 2 <> 0 AND i.company_id = k.company_id AND i.kind = k.kind AND i.id = k.id AND ` + ofLiveUser
+	upGuests   = `k.id > $2 ORDER BY k.id LIMIT 0 + $3 OFFSET 0 + $4`
+	downGuests = `k.id < $2 ORDER BY k.id DESC LIMIT 0 + $3 OFFSET 0 + $4`
 
-	upIdentifiers   = `i.id > $2 ORDER BY i.id LIMIT 0 + $3`
-	downIdentifiers = `i.id < $2 ORDER BY i.id DESC LIMIT 0 + $3`
+	upIdentifiers   = `i.id > $2 ORDER BY i.id LIMIT 0 + $3 OFFSET 0 + $4`
+	downIdentifiers = `i.id < $2 ORDER BY i.id DESC LIMIT 0 + $3 OFFSET 0 + $4`
 )
 
 // ofLiveUser keeps the identifiers of archived users out. It is a scalar, so that it is asked row by row, in the order
@@ -163,36 +164,36 @@ const ofLiveUser = `(SELECT u.flags & 1 FROM users u WHERE u.company_id = i.comp
 
 // Keys lists the identifiers of a kind whose users are not archived.
 func (is identifiers) Keys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
-	return is.tx.serials(ctx, s.text(identifierKeys+upIdentifiers, identifierKeys+downIdentifiers), s.serial(), s.Limit, int(kind))
+	return is.tx.serials(ctx, s.text(identifierKeys+upIdentifiers, identifierKeys+downIdentifiers), s.serial(), s.Limit, s.Skip, int(kind))
 }
 
 // GuestKeys lists those of them that anybody may read.
 func (is identifiers) GuestKeys(ctx context.Context, kind kith.IdentifierKind, s KeySpan) ([][]byte, error) {
-	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upGuests, guestIdentifierKeys+downGuests), s.serial(), s.Limit, int(kind))
+	return is.tx.serials(ctx, s.text(guestIdentifierKeys+upGuests, guestIdentifierKeys+downGuests), s.serial(), s.Limit, s.Skip, int(kind))
 }
 
 const (
 	memberKeys  = `SELECT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3 AND `
-	upMembers   = memberKeys + `l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5`
-	downMembers = memberKeys + `l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
+	upMembers   = memberKeys + `l.row_key > $4 ORDER BY l.row_key LIMIT 0 + $5 OFFSET 0 + $6`
+	downMembers = memberKeys + `l.row_key < $4 ORDER BY l.row_key DESC LIMIT 0 + $5 OFFSET 0 + $6`
 )
 
 // Members lists the users whose rows are linked to a group, and who are not archived.
 func (ls links) Members(ctx context.Context, group kith.GroupID, s KeySpan) ([][]byte, error) {
-	return ls.tx.keys(ctx, s.text(upMembers, downMembers), group[:], int(kith.NounUser), s.linked(), s.Limit)
+	return ls.tx.keys(ctx, s.text(upMembers, downMembers), group[:], int(kith.NounUser), s.linked(), s.Limit, s.Skip)
 }
 
 // So written, the index of what groups may view is used.
 const (
 	viewedLinks = `FROM group_links l WHERE l.company_id = $1 AND l.group_id = $2 AND l.noun = $3 AND l.verbs & 2 <> 0 AND l.row_key `
-	upViewed    = `SELECT l.row_key ` + viewedLinks + `> $4 ORDER BY l.row_key LIMIT 0 + $5`
-	downViewed  = `SELECT l.row_key ` + viewedLinks + `< $4 ORDER BY l.row_key DESC LIMIT 0 + $5`
+	upViewed    = `SELECT l.row_key ` + viewedLinks + `> $4 ORDER BY l.row_key LIMIT 0 + $5 OFFSET 0 + $6`
+	downViewed  = `SELECT l.row_key ` + viewedLinks + `< $4 ORDER BY l.row_key DESC LIMIT 0 + $5 OFFSET 0 + $6`
 	countViewed = `SELECT count(*) FROM (SELECT 1 ` + viewedLinks + `> $4 LIMIT 0 + $5) k`
 )
 
 // Keys lists the rows of a noun that a group may view, by their links.
 func (ls links) Keys(ctx context.Context, noun kith.Noun, group kith.GroupID, s KeySpan) ([][]byte, error) {
-	return ls.tx.keys(ctx, s.text(upViewed, downViewed), group[:], int(noun), s.linked(), s.Limit)
+	return ls.tx.keys(ctx, s.text(upViewed, downViewed), group[:], int(noun), s.linked(), s.Limit, s.Skip)
 }
 
 // Count tells how many rows of a noun a group may view, as far as a limit.
@@ -210,13 +211,13 @@ type Pair struct {
 
 const (
 	linkRows     = `SELECT DISTINCT l.row_key FROM group_links l WHERE l.company_id = $1 AND l.noun = $2 AND `
-	upLinkRows   = linkRows + `l.row_key > $3 ORDER BY l.row_key LIMIT 0 + $4`
-	downLinkRows = linkRows + `l.row_key < $3 ORDER BY l.row_key DESC LIMIT 0 + $4`
+	upLinkRows   = linkRows + `l.row_key > $3 ORDER BY l.row_key LIMIT 0 + $4 OFFSET 0 + $5`
+	downLinkRows = linkRows + `l.row_key < $3 ORDER BY l.row_key DESC LIMIT 0 + $4 OFFSET 0 + $5`
 )
 
 // Rows lists the rows of a noun that are linked to any group.
 func (ls links) Rows(ctx context.Context, noun kith.Noun, s KeySpan) ([][]byte, error) {
-	return ls.tx.keys(ctx, s.text(upLinkRows, downLinkRows), int(noun), s.linked(), s.Limit)
+	return ls.tx.keys(ctx, s.text(upLinkRows, downLinkRows), int(noun), s.linked(), s.Limit, s.Skip)
 }
 
 // ManyRows is how many rows one call of PairsOf looks at.
@@ -267,8 +268,8 @@ func (us users) Several(ctx context.Context, ids []kith.UserID) ([]kith.Member, 
 
 const (
 	roleMembers     = userKeys + `u.group_id = $2 AND `
-	upRoleMembers   = roleMembers + `(u.created_at, u.id) > ($3, $4) ORDER BY u.created_at, u.id LIMIT 0 + $5`
-	downRoleMembers = roleMembers + `(u.created_at, u.id) < ($3, $4) ORDER BY u.created_at DESC, u.id DESC LIMIT 0 + $5`
+	upRoleMembers   = roleMembers + `(u.created_at, u.id) > ($3, $4) ORDER BY u.created_at, u.id LIMIT 0 + $5 OFFSET 0 + $6`
+	downRoleMembers = roleMembers + `(u.created_at, u.id) < ($3, $4) ORDER BY u.created_at DESC, u.id DESC LIMIT 0 + $5 OFFSET 0 + $6`
 )
 
 // InRole lists the users of a role group who are not archived, by when they were made, even where ids that somebody
@@ -286,7 +287,7 @@ func (us users) InRole(ctx context.Context, group kith.GroupID, s KeySpan) ([][]
 			return nil, err
 		}
 	}
-	return us.tx.ids(ctx, s.text(upRoleMembers, downRoleMembers), group[:], at, s.from(16), s.Limit)
+	return us.tx.ids(ctx, s.text(upRoleMembers, downRoleMembers), group[:], at, s.from(16), s.Limit, s.Skip)
 }
 
 // madeAt tells when a user was made, as it is stored.

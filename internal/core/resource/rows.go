@@ -24,7 +24,7 @@ func (r *Resources) Get(ctx context.Context, by *kith.Actor, t *Table, id string
 		included []*Row
 	}
 	out, err := gate.Read(ctx, r.gate, by, OpRead, func(ctx context.Context, tx *gate.Tx) (read, error) {
-		e, err := r.see(ctx, tx, t, id, kith.Peek, kith.View)
+		e, err := r.look(ctx, tx, t, id)
 		if err != nil {
 			return read{}, err
 		}
@@ -32,6 +32,20 @@ func (r *Resources) Get(ctx context.Context, by *kith.Actor, t *Table, id string
 		return read{e.Row, included}, err
 	})
 	return out.row, out.included, err
+}
+
+// look finds a row that the actor may view. Their own row as a user was read a moment ago, with their session, and is not
+// read again.
+func (r *Resources) look(ctx context.Context, tx *gate.Tx, t *Table, id string) (*entry, error) {
+	if t != userTable || tx.By.User == nil || id != tx.By.User.ID.String() {
+		return r.see(ctx, tx, t, id, kith.Peek, kith.View)
+	}
+	if err := askTable(ctx, tx, r.rows[t.Name].guard(), kith.Peek); err != nil {
+		return nil, err
+	}
+	e := userEntry(tx.By.User)
+	_, err := e.ask(ctx, tx, kith.View)
+	return e, err
 }
 
 // see finds a row for an actor to whom table and row are open.

@@ -88,7 +88,7 @@ func (s *source) keys(ctx context.Context, span store.KeySpan) ([][]byte, error)
 // one is the stream of a single key.
 func one(key []byte) stream {
 	return func(_ context.Context, s store.KeySpan) ([][]byte, error) {
-		if s.After != nil && (bytes.Compare(key, s.After) > 0) == s.Down || s.After != nil && bytes.Equal(key, s.After) {
+		if s.Skip > 0 || s.After != nil && (bytes.Compare(key, s.After) > 0) == s.Down || s.After != nil && bytes.Equal(key, s.After) {
 			return nil, nil
 		}
 		return [][]byte{key}, nil
@@ -268,6 +268,14 @@ func (w *walk) listed(ctx context.Context, e *entry) (bool, error) {
 
 // pass leaves out so many rows by their keys alone, and gives the last; nil if there are not so many.
 func (w *walk) pass(ctx context.Context, span store.KeySpan, skip int) ([]byte, error) {
+	if skip > 0 && len(w.source.every()) == 1 { // there is nothing to merge
+		span.Skip, span.Limit = skip-1, 1
+		keys, err := w.source.keys(ctx, span)
+		if err != nil || len(keys) == 0 {
+			return nil, err
+		}
+		return keys[0], nil
+	}
 	for skip > 0 {
 		span.Limit = min(skip, 2000)
 		keys, err := w.source.keys(ctx, span)

@@ -46,6 +46,7 @@ func (c *tenant) pages(what string, ask keys, want [][]byte) {
 		}
 		for i, key := range want {
 			same(c.t, fmt.Sprintf("%s after key %d, down %v", what, i, down), len(part(store.KeySpan{After: key, Down: down, Limit: 100})), len(want)-1-i)
+			same(c.t, fmt.Sprintf("%s, but the first %d, down %v", what, i, down), part(store.KeySpan{Down: down, Skip: i, Limit: 1}), want[i:i+1])
 		}
 	}
 }
