@@ -45,7 +45,7 @@ func watching(b *testing.B, c *crowd) *asking {
 		Token string
 		User  row
 	}
-	member := once[person](b, c.kith.address, post("/3/auth/register/", map[string]any{"company": "bench", "email": "watcher@watch.example", "password": password}))
+	member := once[person](b, c.kith.address, post("/3/auth/register/", map[string]any{"company": slug, "email": "watcher@watch.example", "password": password}))
 	link := func(user string, permission int64) {
 		table[row](b, c, "POST", "/api/"+joinTable, c.token, document(joinTable, map[string]any{"user_account_id": user, "usergroup_id": group.ID, "permission": permission}))
 	}
