@@ -16,8 +16,8 @@ import (
 	"kith/internal/web"
 )
 
-// slow is how long no answer may take. Hardly any takes a thousandth of it.
-const slow = 5 * time.Second
+// slow is how long no answer may take, on a slow day too. Hardly any takes a thousandth of it.
+const slow = 30 * time.Second
 
 // suffer sends what no route should take, and wants words for it, in time: 4xx unless it was passed over.
 func (e errand) suffer(r web.Listing, what string, refused bool) {
