@@ -33,7 +33,7 @@ func TestInjection(t *testing.T) {
 		in := newInside(t, e.hasty())
 		in.clock.stop(noon)
 		tn, sent := newTenant(t, in, "mine", everyones, 1), 0
-		for _, ep := range in.endpoints(t) { // before anything is stored that has such a name
+		for _, ep := range endpoints(t, in.platform) { // before anything is stored that has such a name
 			if ep.again() {
 				continue
 			}
@@ -48,7 +48,7 @@ func TestInjection(t *testing.T) {
 			}
 			tn.sweep()
 		}
-		for _, ep := range in.endpoints(t) {
+		for _, ep := range endpoints(t, in.platform) {
 			if ending[ep.Method+" "+ep.Path] || ep.again() {
 				continue
 			}

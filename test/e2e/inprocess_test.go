@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kith"
+	"kith/internal/api/jsonapi"
 	"kith/internal/api/platform"
 	"kith/internal/core"
 	"kith/internal/core/signin"
@@ -53,10 +54,10 @@ func (c *clock) stop(at time.Time) {
 // so that nothing is written that nobody asked for.
 type inside struct {
 	caller
-	core   *core.Core
-	face   *web.Face
-	clock  *clock
-	engine engine
+	core     *core.Core
+	platform *web.Face
+	clock    *clock
+	engine   engine
 }
 
 func newInside(t *testing.T, e engine) *inside {
@@ -87,10 +88,13 @@ func newInside(t *testing.T, e engine) *inside {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.face = platform.Face(in.core, logger, "test")
+	in.platform = platform.Face(in.core, logger, "test")
+	faces := []*web.Face{in.platform, jsonapi.Face(jsonapi.Services{Resources: in.core.Resources, Signin: in.core.Signin, Directory: in.core.Directory}, logger)}
 	mux := http.NewServeMux()
-	in.face.Mount(mux)
-	listener := httptest.NewServer(web.Wrap(mux, web.Options{Faces: []*web.Face{in.face}, Log: logger, Loopback: true}))
+	for _, f := range faces {
+		f.Mount(mux)
+	}
+	listener := httptest.NewServer(web.Wrap(mux, web.Options{Faces: faces, Log: logger, Loopback: true}))
 	t.Cleanup(listener.Close)
 	in.caller = newCaller(t, listener.URL, &vault{})
 	return in

@@ -140,7 +140,7 @@ func TestIsolation(t *testing.T) {
 		mine.other = other
 		in.inbox(t, "") // what waits is handed on, of whichever company
 		before, tried := e.dump(t, other.slug), 0
-		for _, ep := range in.endpoints(t) {
+		for _, ep := range endpoints(t, in.platform) {
 			for _, s := range ep.slots(t) {
 				for i, id := range other.rivals(s.kind, ep.Path) {
 					if i > 0 && !s.declared {

@@ -16,8 +16,8 @@ import (
 	"kith/internal/web"
 )
 
-// slow is how long no answer may take. Hardly any takes a thousandth of it.
-const slow = 5 * time.Second
+// slow is how long no answer may take, on a slow day too. Hardly any takes a thousandth of it.
+const slow = 30 * time.Second
 
 // suffer sends what no route should take, and wants words for it, in time: 4xx unless it was passed over.
 func (e errand) suffer(r web.Listing, what string, refused bool) {
@@ -115,10 +115,10 @@ func (h *house) parameters(t *testing.T) map[string][]string {
 // TestHostileInput: whatever a caller puts into a path, a query, a header or a body of any route, they get an answer in
 // words, in time; it is never a 500, and what is refused leaves nothing behind (T105, T107, T113).
 func TestHostileInput(t *testing.T) {
-	bothEngines(t, func(t *testing.T, h *house) { h.hostile(t) })
+	bothEngines(t, func(t *testing.T, h *house) { h.hostile(t, strings.HasSuffix(t.Name(), "/sqlite")) }) // big ones are refused before any
 }
 
-func (h *house) hostile(t *testing.T) {
+func (h *house) hostile(t *testing.T, all bool) {
 	t.Helper()
 	boss := h.boss("acme")
 	b := h.settle("acme", boss, "ward")
@@ -127,7 +127,7 @@ func (h *house) hostile(t *testing.T) {
 	for _, r := range h.face.Routes() {
 		// One route of each kind reads for all.
 		kind := fmt.Sprint(r.Method, strings.Count(r.Path, "/"), strings.Contains(r.Path, "/relationships/"), r.Path[:4])
-		first := !big[kind]
+		first := all && !big[kind]
 		big[kind] = true
 		e := errand{path: strings.NewReplacer("{key}", "hostname").Replace(r.Path), caller: boss}
 		if s := h.siteOf(r); s.id {

@@ -164,7 +164,7 @@ func TestCostlyMetadata(t *testing.T) {
 			c := declared(t, tt.schema)
 			begin := time.Now()
 			_, err := checkMetadata(c, kith.SectionAdmin, nil, object(t, tt.patch))
-			if took := time.Since(begin); took > 3*time.Second {
+			if took := time.Since(begin); took > 20*time.Second { // without bounds it takes minutes, and on a slow day seconds with them
 				t.Errorf("took %v", took)
 			}
 			if err == nil || len(kith.Errors(err)) > maxFaults {
