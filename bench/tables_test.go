@@ -51,7 +51,7 @@ func tableRow(b *testing.B, on engine) {
 		ratios []float64
 		most   float64
 		side   *side
-	}{{"one's own row", ofOwn, 1.25, &row}, {"another's row", ofOther, 1.75, &others}} {
+	}{{"one's own row", ofOwn, 1.25, &row}, {"another's row", ofOther, 1.25, &others}} {
 		promise(b, figure{name: "GET /api/user_account/{id}, " + f.whose + ", " + on.name + ": CPU, of GET /3/user/", got: median(f.ratios), most: f.most,
 			detail: fmt.Sprintf("half of the rounds between %.2f and %.2f; CPU per request: %s, GET /3/user/ %s",
 				quantile(f.ratios, 0.25), quantile(f.ratios, 0.75), f.side.text(), self.text())})
