@@ -74,8 +74,8 @@ func (r *Resources) addActions() {
 // addProofs lists the actions by which people prove what they are reached by, and get in again.
 func (r *Resources) addProofs(email Parameter) {
 	mobile, otp := input("mobile_number", Mobile, maxMobile, true), input("otp", Password, maxSecret, true)
-	any := mobile // of the numbers that one has
-	any.Required = false
+	ownMobile := mobile // of the numbers that one has; any if none is said
+	ownMobile.Required = false
 	r.declare(Action{
 		Table: "user_account", Name: "reset-password", Label: "Mail a link by which to choose a new password", Guests: true, In: []Parameter{email},
 		Answer: []Response{notify("If there is an account with this e-mail, a link is on its way.")},
@@ -100,19 +100,18 @@ func (r *Resources) addProofs(email Parameter) {
 		return nil, renamed(r.signin.RegisterMobile(ctx, by, *in.text("mobile_number")), "mobile", "mobile_number")
 	})
 	r.declare(Action{
-		Table: "user_otp_account", Name: "send_otp", Label: "Send another code to a number of one's own", In: []Parameter{any},
+		Table: "user_otp_account", Name: "send_otp", Label: "Send another code to a number of one's own", In: []Parameter{ownMobile},
 		Answer: []Response{notify("A code is on its way.")},
 	}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
 		return nil, renamed(r.signin.SendMobileCode(ctx, by, in.or("mobile_number")), "mobile", "mobile_number")
 	})
-	for _, table := range []string{"user_account", "user_otp_account"} {
-		name := map[string]string{"user_account": "verify_otp", "user_otp_account": "verify_mobile_number"}[table]
-		r.declare(Action{
-			Table: table, Name: name, Label: "Prove a number of one's own by the code that was sent to it", In: []Parameter{any, otp},
-			Answer: []Response{notify("Your number is verified.")},
-		}, func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
-			return nil, renamed(r.signin.VerifyMobileNumber(ctx, by, in.or("mobile_number"), *in.text("otp")), "mobile", "mobile_number")
-		})
+	verify := func(ctx context.Context, by *kith.Actor, in inputs) ([]Response, error) {
+		return nil, renamed(r.signin.VerifyMobileNumber(ctx, by, in.or("mobile_number"), *in.text("otp")), "mobile", "mobile_number")
+	}
+	for _, a := range []Action{{Table: "user_account", Name: "verify_otp"}, {Table: "user_otp_account", Name: "verify_mobile_number"}} {
+		a.Label, a.In = "Prove a number of one's own by the code that was sent to it", []Parameter{ownMobile, otp}
+		a.Answer = []Response{notify("Your number is verified.")}
+		r.declare(a, verify)
 	}
 }
 

@@ -88,7 +88,7 @@ func (r *Resources) farEntries(ctx context.Context, tx *gate.Tx, t *Table, list 
 		if err != nil {
 			return nil, err
 		}
-		links, err := r.joinOf(t).expand(ctx, tx, near, false)
+		links, err := r.joins[t.Name].expand(ctx, tx, near, false)
 		groups := make(map[string][]*entry)
 		for _, l := range links {
 			p := l.value.(pair)
@@ -197,56 +197,21 @@ func (r *Resources) Related(ctx context.Context, by *kith.Actor, t *Table, id, r
 // related lists what a relation of a row leads to, as far as the actor may view it. It fails with ErrForbidden where
 // the table of those is shut.
 func (r *Resources) related(ctx context.Context, tx *gate.Tx, t *Table, row *Row, rel Relation, q Query) (*Page, error) {
-	other := r.Table(rel.Table)
 	if err := askTable(ctx, tx, r.rows[rel.Table].guard(), kith.Peek); err != nil {
 		return nil, err
 	}
-	match, err := other.matcher(q)
+	w, err := r.walk(tx, r.Table(rel.Table), q)
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{tx: tx, rows: r.rows[rel.Table], query: q, match: match, clock: r.clock, until: r.clock().Add(walkTime)}
-	switch {
-	case t == groupTable && rel.Name == MemberRelation:
+	if t == groupTable && rel.Name == MemberRelation {
 		return r.members(ctx, tx, row, w)
-	case rel.Name == GroupRelation && !t.Join:
-		all, err := r.groupsOf(ctx, tx, t, row)
-		if err != nil {
-			return nil, err
-		}
-		return w.few(ctx, all)
-	default: // to one row
-		id, _ := row.value(rel.Name).(string)
-		e, err := r.find(ctx, tx, other, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return w.few(ctx, nil)
-		} else if err != nil {
-			return nil, err
-		}
-		return w.few(ctx, []*entry{e})
 	}
-}
-
-// groupsOf lists the groups that a row is linked to.
-func (r *Resources) groupsOf(ctx context.Context, tx *gate.Tx, t *Table, row *Row) ([]*entry, error) {
-	e, err := r.find(ctx, tx, t, row.ID)
+	ends, err := r.farEntries(ctx, tx, t, []*Row{row}, rel)
 	if err != nil {
 		return nil, err
 	}
-	links, err := r.joinOf(t).expand(ctx, tx, []*entry{e}, false)
-	var groups []*entry
-	for _, l := range links {
-		groups = append(groups, l.value.(pair).group)
-	}
-	return groups, err
-}
-
-// joinOf gives the links of a table's rows; those of groups have no table of their own.
-func (r *Resources) joinOf(t *Table) joinRows {
-	if j, ok := r.joins[t.Name]; ok {
-		return j
-	}
-	return joinOf(r.rows[t.Name], r.groups)
+	return w.few(ctx, ends[0])
 }
 
 // members lists the users in a group whose rows the actor may view.
@@ -311,7 +276,7 @@ func (r *Resources) linkTo(t *Table, e *entry, rel Relation, ref Ref) (joinRows,
 	if t == groupTable && rel.Name == MemberRelation {
 		return r.joins[userTable.Name], ref.ID + "." + e.ID
 	}
-	return r.joinOf(t), e.ID + "." + ref.ID
+	return r.joins[t.Name], e.ID + "." + ref.ID
 }
 
 // relate makes or takes away a link to each of some rows. What is linked already is left, and so is what is not.
@@ -351,7 +316,7 @@ func (r *Resources) relate(ctx context.Context, tx *gate.Tx, t *Table, e *entry,
 
 // dropOthers takes a row out of the groups that are not named, as far as these can be left.
 func (r *Resources) dropOthers(ctx context.Context, tx *gate.Tx, t *Table, e *entry, keep []Ref) error {
-	j := r.joinOf(t)
+	j := r.joins[t.Name]
 	links, err := j.expand(ctx, tx, []*entry{e}, false)
 	if err != nil {
 		return err

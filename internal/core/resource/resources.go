@@ -89,6 +89,7 @@ func New(g *gate.Gate, a *access.Access, d *directory.Directory, s *signin.Signi
 		r.joins[one.describe().Name] = j
 		r.put(j)
 	}
+	r.joins[groupTable.Name] = joinOf(r.groups, r.groups) // no table of the face
 	r.addActions()
 	return r
 }

@@ -76,12 +76,17 @@ func (r *Resources) List(ctx context.Context, by *kith.Actor, t *Table, q Query)
 	})
 }
 
-func (r *Resources) list(ctx context.Context, tx *gate.Tx, t *Table, q Query) (*Page, error) {
+// walk begins a list of a table's rows.
+func (r *Resources) walk(tx *gate.Tx, t *Table, q Query) (*walk, error) {
 	match, err := t.matcher(q)
+	return &walk{tx: tx, rows: r.rows[t.Name], query: q, match: match, clock: r.clock, until: r.clock().Add(walkTime)}, err
+}
+
+func (r *Resources) list(ctx context.Context, tx *gate.Tx, t *Table, q Query) (*Page, error) {
+	w, err := r.walk(tx, t, q)
 	if err != nil {
 		return nil, err
 	}
-	w := &walk{tx: tx, rows: r.rows[t.Name], query: q, match: match, clock: r.clock, until: r.clock().Add(walkTime)}
 	switch one := w.rows.(type) {
 	case fewRows:
 		all, err := one.entries(ctx, tx)

@@ -50,14 +50,19 @@ func (s *Signin) SendMobileCode(ctx context.Context, by *kith.Actor, number stri
 
 // VerifyMobileNumber is VerifyMobile for a code that was sent to one of the actor's numbers; "" is any of them.
 func (s *Signin) VerifyMobileNumber(ctx context.Context, by *kith.Actor, number, code string) error {
-	folded := ""
-	if number != "" {
-		var err error
-		if _, folded, err = directory.Identify(kith.Mobile, number); err != nil {
-			return err
-		}
+	folded, err := foldMobile(number)
+	if err != nil {
+		return err
 	}
 	return s.verifyMobile(ctx, by, code, folded)
+}
+
+// foldMobile gives a number as compared; "" for none.
+func foldMobile(number string) (folded string, err error) {
+	if number != "" {
+		_, folded, err = directory.Identify(kith.Mobile, number)
+	}
+	return folded, err
 }
 
 // ownMobile locks the actor and finds a number of theirs; "" is the primary one, nil is none.
@@ -73,11 +78,9 @@ func (s *Signin) ownMobile(ctx context.Context, tx *gate.Tx, number string) (kit
 	if err != nil {
 		return m, nil, err
 	}
-	folded := ""
-	if number != "" {
-		if _, folded, err = directory.Identify(kith.Mobile, number); err != nil {
-			return m, nil, err
-		}
+	folded, err := foldMobile(number)
+	if err != nil {
+		return m, nil, err
 	}
 	at := slices.IndexFunc(list, func(i *kith.Identifier) bool {
 		return i.Kind == kith.Mobile && (folded == "" && i.Primary || folded != "" && i.Folded == folded)

@@ -146,6 +146,14 @@ func testUnlink(t *testing.T, c, other *tenant) {
 	same(t, "the other company", other.linksOf(kith.NounUser, other.user.ID[:]), byGroup(other.linked, other.membership))
 }
 
+// archive archives the tenant's user, or restores them.
+func (c *tenant) archive(archived bool) {
+	c.t.Helper()
+	after := *c.user
+	after.Archived = archived
+	c.do(func(tx *store.Tx) error { return put(c.t.Context(), tx, &after) })
+}
+
 // testRestingLink: nothing finds what links an archived user, and all of it is there again once they are restored,
 // with what was linked meanwhile.
 func testRestingLink(t *testing.T, db *store.DB) {
@@ -154,18 +162,6 @@ func testRestingLink(t *testing.T, db *store.DB) {
 	row := c.user.ID[:]
 	second := custom("second", c.user.ID)
 	c.do(func(tx *store.Tx) error { return tx.Groups.Insert(ctx, second) })
-	archive := func(archived bool) {
-		t.Helper()
-		c.do(func(tx *store.Tx) error {
-			u, err := tx.Users.Lock(ctx, c.user.ID)
-			if err != nil {
-				return err
-			}
-			after := *u
-			after.Archived = archived
-			return tx.Users.Put(ctx, u, &after)
-		})
-	}
 	linked := func() (groups []kith.GroupID, keys [][]byte, n int) {
 		groups = read(c, func(tx *store.Tx) ([]kith.GroupID, error) { return tx.Links.GroupsOf(ctx, c.user.ID) })
 		for _, group := range []kith.GroupID{c.group.ID, c.custom.ID, second.ID} {
@@ -187,7 +183,7 @@ func testRestingLink(t *testing.T, db *store.DB) {
 		c.fails(what+": Delete", store.ErrNotFound, func(tx *store.Tx) error { return tx.Links.Delete(ctx, kith.NounUser, row, c.custom.ID) })
 	}
 	c.link(kith.NounEmail, row, c.custom.ID, kith.View)
-	archive(true)
+	c.archive(true)
 	resting("archived")
 	same(t, "the same key of another noun", len(c.linksOf(kith.NounEmail, row)), 1)
 	same(t, "the other company", other.linksOf(kith.NounUser, other.user.ID[:]), byGroup(other.linked, other.membership))
@@ -210,20 +206,20 @@ func testRestingLink(t *testing.T, db *store.DB) {
 	})
 	resting("archived still")
 
-	archive(false)
+	c.archive(false)
 	same(t, "restored", c.linksOf(kith.NounUser, row), byGroup(c.membership,
 		kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Refer)}, kith.Link{Group: second.ID, Verbs: kith.Of(kith.View)}))
 	if groups, keys, n := linked(); len(groups) != 2 || len(keys) != 2 || n != 1 {
 		t.Errorf("restored: %v, %v, %d", groups, keys, n)
 	}
 
-	archive(true)
+	c.archive(true)
 	c.do(func(tx *store.Tx) error { _, err := tx.Links.DeleteTo(ctx, second.ID, 10); return err })
-	archive(false)
+	c.archive(false)
 	same(t, "a group went meanwhile", c.linksOf(kith.NounUser, row), byGroup(c.membership, kith.Link{Group: c.group.ID, Verbs: kith.Of(kith.Refer)}))
-	archive(true)
+	c.archive(true)
 	c.do(func(tx *store.Tx) error { return tx.Links.DeleteAll(ctx, kith.NounUser, row) })
-	archive(false)
+	c.archive(false)
 	same(t, "all of them went meanwhile", c.linksOf(kith.NounUser, row), []kith.Link(nil))
 }
 
@@ -237,18 +233,8 @@ func testRestingContact(t *testing.T, db *store.DB) {
 	c.link(kith.NounEmail, key, c.custom.ID, kith.View)
 	archive := func(archived bool) {
 		t.Helper()
-		c.do(func(tx *store.Tx) error {
-			u, err := tx.Users.Lock(ctx, c.user.ID)
-			if err != nil {
-				return err
-			}
-			after := *u
-			after.Archived = archived
-			if err := tx.Users.Put(ctx, u, &after); err != nil {
-				return err
-			}
-			return tx.Links.Rest(ctx, kith.NounEmail, key, archived)
-		})
+		c.archive(archived)
+		c.do(func(tx *store.Tx) error { return tx.Links.Rest(ctx, kith.NounEmail, key, archived) })
 	}
 	archive(true)
 	c.link(kith.NounEmail, key, second.ID, kith.View)
